@@ -1,0 +1,55 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`. Both set everything up first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench lock messages contract clean
+
+help:
+	@echo "make demo      sets up, brings a shop's orders into Prextra, then serves the admin (ONCE=1: stops after the table)"
+	@echo "make test      sets up, checks the code and runs the tests"
+	@echo "make bench     prints what a pass costs: requests, points, statements, seconds"
+	@echo "make contract  fetches Shopify's official schema and holds our documents against it"
+	@echo "make lock      pins every dependency again, with hashes"
+
+demo: $(READY)
+	$(BIN)/python manage.py demo $(if $(ONCE),--once)
+
+test: $(READY) lint
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint templates
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(READY)
+	$(BIN)/python manage.py bench
+
+contract: $(READY)
+	$(BIN)/python manage.py fetch_shopify_schema
+	$(BIN)/python -m pytest tests/shopify/test_contract.py tests/demo/test_schema.py
+
+messages: $(READY)
+	$(BIN)/python manage.py makemessages --locale fr --no-location --no-obsolete
+	$(BIN)/python manage.py compilemessages --locale fr
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --upgrade -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header -c requirements.txt -o requirements-dev.txt
+
+# uv installs in seconds what pip needs a minute for; where it cannot be had, pip does the same.
+$(READY): requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 || true
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var
