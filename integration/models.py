@@ -1,0 +1,203 @@
+"""What the app keeps for itself in `default`: the log, what is held, how far each flow has read, tax titles, tokens.
+
+Nothing here is needed to avoid a duplicate: the keys that do so live with Prextra's documents.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from integration.reasons import describe
+from prextra_models.fields import EncryptedTextField
+
+
+class Flow(models.TextChoices):
+    """The four flows; `flows.py` says what each one does."""
+
+    ITEMS = "items", _("items")
+    ORDERS = "orders", _("orders")
+    SHIPMENTS = "shipments", _("shipments")
+    INVOICES = "invoices", _("invoices")
+
+
+class SyncRun(models.Model):
+    """One pass of one flow over one warehouse. Written before anything is done, closed when it ends.
+
+    The flows that bring orders in share one feed: its requests, points and waiting are on the first of their runs.
+    """
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        HELD = "held", _("done, some held")
+        TRANSIENT = "transient", _("stopped, will be tried again")
+        CONFIGURATION = "configuration", _("stopped, to be configured")
+        INTERRUPTED = "interrupted", _("interrupted")
+
+    warehouse = models.CharField(_("warehouse"), max_length=10, db_index=True)
+    flow = models.CharField(_("flow"), max_length=10, choices=Flow.choices)
+    outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome.choices, default=Outcome.RUNNING)
+    started_at = models.DateTimeField(_("started"), default=timezone.now, db_index=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    examined = models.PositiveIntegerField(_("examined"), default=0)
+    written = models.PositiveIntegerField(_("written"), default=0)
+    held = models.PositiveIntegerField(_("held"), default=0)
+    skipped = models.PositiveIntegerField(_("skipped"), default=0)
+    requests = models.PositiveIntegerField(_("requests"), default=0)
+    points = models.PositiveIntegerField(_("points"), default=0)
+    waited = models.FloatField(_("seconds of waiting for Shopify's limit"), default=0)
+    reason = models.CharField(_("reason"), max_length=50, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering: ClassVar = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.warehouse} {self.get_flow_display()} {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def seconds(self) -> float | None:
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+
+    @property
+    def message(self) -> str:
+        return describe(self.reason, self.params) if self.reason else ""
+
+
+class SyncEntry(models.Model):
+    """What became of one record in a run: a document that was written, or why there is none.
+
+    Written as pending before the document is, and closed after. One that stays pending belongs to a run that was cut:
+    its document may or may not be there, and the next pass settles it.
+    """
+
+    class Outcome(models.TextChoices):
+        PENDING = "pending", _("pending")
+        WRITTEN = "written", _("written")
+        HELD = "held", _("held")
+        SKIPPED = "skipped", _("skipped")
+        NOTICE = "notice", _("to look at")
+
+    run = models.ForeignKey(SyncRun, models.CASCADE, related_name="entries", verbose_name=_("run"))
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
+    kind = models.CharField(_("record"), max_length=20)
+    shopify_id = models.CharField(_("Shopify identifier"), max_length=64, blank=True, db_index=True)
+    shopify_name = models.CharField(_("Shopify number"), max_length=50, blank=True, db_index=True)
+    prextra_number = models.CharField(_("Prextra number"), max_length=14, blank=True, db_index=True)
+    amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2, null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=50, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    traceback = models.TextField(_("details for the technician"), blank=True)
+
+    class Meta:
+        verbose_name = _("log entry")
+        verbose_name_plural = _("log entries")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.shopify_name or self.shopify_id} {self.kind}"
+
+    @property
+    def message(self) -> str:
+        return describe(self.reason, self.params) if self.reason else ""
+
+
+class HeldRecord(models.Model):
+    """A record that could not go through: why, since when, and when it is tried again (rules, "Errors")."""
+
+    warehouse = models.CharField(_("warehouse"), max_length=10)
+    flow = models.CharField(_("flow"), max_length=10, choices=Flow.choices)
+    shopify_id = models.CharField(_("Shopify identifier"), max_length=64)
+    shopify_name = models.CharField(_("Shopify number"), max_length=50, blank=True)
+    reason = models.CharField(_("reason"), max_length=50)
+    params = models.JSONField(default=dict, blank=True)
+    traceback = models.TextField(_("details for the technician"), blank=True)
+    held_since = models.DateTimeField(_("held since"), default=timezone.now)
+    attempts = models.PositiveIntegerField(_("attempts"), default=1)
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+
+    class Meta:
+        verbose_name = _("held record")
+        verbose_name_plural = _("held records")
+        ordering: ClassVar = ["held_since", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["warehouse", "flow", "shopify_id"], name="one_hold_for_each_record")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shopify_name or self.shopify_id} {self.get_flow_display()}"
+
+    @property
+    def message(self) -> str:
+        return describe(self.reason, self.params)
+
+
+class Watermark(models.Model):
+    """How far a flow of a warehouse has read: all that changed in the shop up to here has been dealt with (rules O1).
+
+    Each flow has its own, so that a flow that is ticked later reads what it has not seen.
+    """
+
+    warehouse = models.CharField(_("warehouse"), max_length=10)
+    flow = models.CharField(_("flow"), max_length=10, choices=Flow.choices)
+    shop = models.CharField(_("shop"), max_length=255)
+    read_until = models.DateTimeField(_("read until"))
+
+    class Meta:
+        verbose_name = _("watermark")
+        verbose_name_plural = _("watermarks")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["warehouse", "flow", "shop"], name="one_watermark_for_each_flow")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.warehouse} {self.get_flow_display()} {self.read_until:%Y-%m-%d %H:%M:%S}"
+
+
+class TaxTitle(models.Model):
+    """Which of Prextra's two taxes a tax of Shopify is, by its title (rules O3). Staff may add rows."""
+
+    class Tax(models.TextChoices):
+        FEDERAL = "federal", _("federal")
+        PROVINCIAL = "provincial", _("provincial")
+
+    title = models.CharField(
+        _("title in Shopify"), max_length=100, unique=True, help_text=_("Compared without regard to case.")
+    )
+    tax = models.CharField(_("tax in Prextra"), max_length=10, choices=Tax.choices)
+
+    class Meta:
+        verbose_name = _("tax title")
+        verbose_name_plural = _("tax titles")
+        ordering: ClassVar = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AccessToken(models.Model):
+    """The token of a client credentials grant, kept for all processes until it expires (rules W3)."""
+
+    shop = models.CharField(_("shop"), max_length=255)
+    client_id = models.CharField(_("client id"), max_length=100)
+    token = EncryptedTextField(_("token"))
+    expires_at = models.DateTimeField(_("expires"))
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["shop", "client_id"], name="one_token_for_each_app"),
+            models.CheckConstraint(condition=~Q(token=""), name="token_is_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.shop

@@ -1,0 +1,236 @@
+"""Every reason that a person can be given, in one table: what is wrong, and what to do about it.
+
+The log keeps a reason's code and parameters, not its sentence, so that each reader sees it in his own language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`message` names what is wrong, with parameters in braces; `advice` says what to do next."""
+
+    message: Any
+    advice: Any
+
+
+WAIT = _("Nothing to do: it is tried again by itself.")
+TECHNICIAN = _("Tell your technician, with this entry's details.")
+
+REASONS: dict[str, Reason] = {
+    # Transient: it may work in a moment.
+    "shopify_unreachable": Reason(_("Shopify could not be reached ({details})."), WAIT),
+    "shopify_timeout": Reason(_("Shopify did not answer in time."), WAIT),
+    "shopify_unavailable": Reason(_("Shopify is out of order for the moment (HTTP {status})."), WAIT),
+    "shopify_throttled": Reason(_("Shopify asks to slow down."), WAIT),
+    "shopify_answer_unreadable": Reason(_("Shopify's answer came in pieces and could not be read."), WAIT),
+    "shopify_internal_error": Reason(_("Shopify reports an error of its own (request {request_id})."), WAIT),
+    "shopify_rejected": Reason(
+        _("Shopify's protection refused the request (HTTP 430)."),
+        _("It is tried again by itself. If it lasts, ask Shopify's support why this server is refused."),
+    ),
+    "database_busy": Reason(_("Prextra's database did not answer in time."), WAIT),
+    "run_deadline": Reason(_("The run had used its time."), _("Nothing to do: the next run goes on from there.")),
+    # Configuration: a person corrects a setting, and the flow goes on by itself.
+    "shopify_refused_token": Reason(
+        _("Shopify refuses the access token of shop {shop}."),
+        _(
+            "Check « API key » and « Access token » on the warehouse's Shopify tab, and that the app is still installed."
+        ),
+    ),
+    "shopify_grant_refused": Reason(
+        _("Shopify gives no token for this client id and secret ({error})."),
+        _(
+            "Check « API key » (client id) and « Access token » (secret) on the warehouse's Shopify tab; the app and the "
+            "shop must belong to the same Shopify organisation, and the app must be installed."
+        ),
+    ),
+    "shopify_scope_missing": Reason(
+        _("The app lacks the right « {scope} » in Shopify."),
+        _("Add it in the app's configuration in Shopify, release that version, and accept it in the shop."),
+    ),
+    "shopify_shop_frozen": Reason(
+        _("Shopify has frozen the shop (unpaid account)."), _("Settle the shop's account with Shopify.")
+    ),
+    "shopify_forbidden": Reason(
+        _("Shopify forbids access to the shop (HTTP 403)."),
+        _("Check in Shopify that the shop is active and the app is installed."),
+    ),
+    "shopify_not_found": Reason(
+        _("There is no such shop, or not with this version of the API (HTTP 404)."),
+        _("Check « Shop URL » on the warehouse's Shopify tab."),
+    ),
+    "shopify_shop_locked": Reason(_("Shopify has locked the shop (HTTP 423)."), _("Ask Shopify's support.")),
+    "shopify_not_json": Reason(
+        _("The address answers with a web page instead of data: it is not a shop's own address."),
+        _("Check « Shop URL » on the warehouse's Shopify tab: it ends in myshopify.com."),
+    ),
+    "shopify_document_refused": Reason(_("Shopify does not understand our request: {message}"), TECHNICIAN),
+    "shopify_request_too_costly": Reason(
+        _("Shopify finds our request too large, even in its smallest form."), TECHNICIAN
+    ),
+    "shopify_response_too_large": Reason(_("Shopify's answer is larger than we accept."), TECHNICIAN),
+    "shop_url_refused": Reason(
+        _("« {url} » is not the address of a Shopify shop."),
+        _("Type the address that ends in myshopify.com on the warehouse's Shopify tab."),
+    ),
+    "integration_off": Reason(
+        _("The Shopify integration is not activated for company {company}."),
+        _("Ask CDID's technical team to set the configuration « ShopifyIntegration »."),
+    ),
+    "company_not_enabled": Reason(
+        _("« Synchronisation » is not ticked for company {company}."), _("Tick it in the company's Shopify section.")
+    ),
+    "company_by_project": Reason(
+        _(
+            "Company {company} works by project (configuration « software » = isbyproject): nothing can be synchronised."
+        ),
+        _("Ask CDID to change that configuration, or untick the synchronisation."),
+    ),
+    "company_inactive": Reason(
+        _("Company {company} is not active."), _("Activate it, or untick the warehouse's flows.")
+    ),
+    "payment_method_missing": Reason(
+        _("Company {company} has no payment method for Shopify."),
+        _("Choose « Payment method » in the company's Shopify section."),
+    ),
+    "warehouse_field_missing": Reason(
+        _("« {field} » is empty on the Shopify tab of warehouse {warehouse}."), _("Fill it in.")
+    ),
+    "warehouse_shop_shared": Reason(
+        _("Warehouses {warehouse} and {other} point at the same shop with the same flow ticked."),
+        _("Untick the flow on one of them."),
+    ),
+    "warehouse_unknown": Reason(
+        _("There is no warehouse {warehouse}."), _("Check its code: `manage.py sync` without it takes all warehouses.")
+    ),
+    "no_flow_enabled": Reason(
+        _("No flow is ticked on warehouse {warehouse}."), _("Tick at least one on the warehouse's Shopify tab.")
+    ),
+    "flow_needs_orders": Reason(
+        _("Flow « {flow} » is ticked on warehouse {warehouse}, but not the orders that it needs."),
+        _("Tick « Synchronise orders » (and « shipments », for the invoices) on the warehouse's Shopify tab."),
+    ),
+    "currency_differs": Reason(
+        _("The shop sells in {shop_currency}, company {company} keeps its books in {company_currency}."),
+        _("Both must be the same: correct the company's currency, or the shop's."),
+    ),
+    # Record: this one is held, all others go on.
+    "unknown_sku": Reason(
+        _("Line « {line} » has the SKU « {sku} », which Prextra does not know."),
+        _("Create the item in Prextra with exactly this code, or correct the SKU in Shopify."),
+    ),
+    "line_without_sku": Reason(
+        _("Line « {line} » has no SKU."),
+        _("Give the product a SKU in Shopify and correct the order there, or enter this order by hand."),
+    ),
+    "unknown_tax": Reason(
+        _("The tax « {tax} » is not known."), _("Add this title under « Tax titles », as federal or provincial.")
+    ),
+    "total_differs": Reason(
+        _("The order's parts add up to {computed}, Shopify says {total}: a gap of {gap}."),
+        _("Open the order in Shopify and look at what its total holds; tell your technician if you cannot explain it."),
+    ),
+    "taxes_differ": Reason(
+        _("The lines' taxes add up to {computed}, Shopify says {total}: a gap of {gap}."),
+        _("Open the order in Shopify and look at its taxes; tell your technician if you cannot explain the gap."),
+    ),
+    "order_edited": Reason(
+        _("The order was modified in Shopify before it came in, and its parts no longer add up."),
+        _("Enter this order by hand, as it stands in Shopify."),
+    ),
+    "currency_unknown": Reason(
+        _("The order is in {order_currency}, company {company} keeps its books in {company_currency}."),
+        _("Enter this order by hand, in the company's currency."),
+    ),
+    "amount_too_large": Reason(
+        _("The amount {amount} of « {line} » is larger than Prextra can hold."), _("Correct the order in Shopify.")
+    ),
+    "answer_malformed": Reason(
+        _("What Shopify says of this record lacks « {field} », or it is not readable."), TECHNICIAN
+    ),
+    "order_has_no_line": Reason(
+        _("The order has no line."), _("Look at the order in Shopify; cancel it if it is empty.")
+    ),
+    "prepayment_account_missing": Reason(
+        _("No account is set for prepayments."),
+        _(
+            "Fill in « Prepayment account » in the accounts receivable control, or the configuration "
+            "« glCashadvanceShopify »."
+        ),
+    ),
+    "bank_missing": Reason(
+        _("No bank is set for deposits."),
+        _("Fill in « Default bank » in the accounts receivable control, or the configuration « glBankShopify »."),
+    ),
+    "account_unknown": Reason(
+        _("The configuration « {name} » names account {code}, which company {company} does not have."),
+        _("Correct the configuration, or create the account."),
+    ),
+    "sale_account_missing": Reason(
+        _("Item {item} is in category « {category} », which has no account for the sale transaction."),
+        _("Link a G/L account to that product category for the sale transaction."),
+    ),
+    "item_without_category": Reason(
+        _("Item {item} has no product category, so no sale account."), _("Choose a product category for the item.")
+    ),
+    "fulfilment_line_unknown": Reason(
+        _("Fulfilment {fulfilment} has a line that the Prextra order does not have."),
+        _("The order was modified in Shopify after it came in: enter this shipment by hand."),
+    ),
+    "shipped_more_than_ordered": Reason(
+        _("Fulfilment {fulfilment} would ship more of « {line} » than was ordered."),
+        _("The order was modified in Shopify after it came in: enter this shipment by hand."),
+    ),
+    "incomplete_answer": Reason(_("Shopify did not give all the lines of this record."), WAIT),
+    "document_conflict": Reason(_("Prextra already has a document that this one collides with."), TECHNICIAN),
+    "unexpected": Reason(_("Something unexpected happened ({details})."), TECHNICIAN),
+    # Notices and skips: said, but nothing waits for them.
+    "text_cut": Reason(
+        _("« {field} » was longer than {length} characters and was cut."),
+        _("Nothing to do; Shopify has the whole text."),
+    ),
+    "test_order": Reason(_("Test order: it is not brought in."), _("Nothing to do.")),
+    "cancelled_unpaid": Reason(
+        _("The order was cancelled before it came in, and nothing was paid."), _("Nothing to do.")
+    ),
+    "cancelled_paid": Reason(
+        _("The order is cancelled in Shopify, with {received} received and {refunded} refunded."),
+        _("Cancel the order in Prextra and settle its prepayments."),
+    ),
+    "refunded": Reason(
+        _("{refunded} was refunded in Shopify."), _("Enter the refund in Prextra; the sync does not do it.")
+    ),
+    "total_changed": Reason(
+        _("The order was {total} when it came in; in Shopify it is now {shop_total}."),
+        _("Compare the order in Prextra with the one in Shopify, and correct it by hand."),
+    ),
+    "fulfilment_cancelled": Reason(
+        _("Fulfilment {fulfilment} was cancelled in Shopify after its shipment was made."),
+        _("Reverse the shipment, and its invoice if it has one, in Prextra."),
+    ),
+    "order_deleted": Reason(_("The order no longer exists in Shopify."), _("Nothing to do.")),
+}
+
+
+def describe(code: str, params: Mapping[str, Any]) -> str:
+    """The reason's sentence in the active language. An unknown code, or missing parameters, still give a text."""
+    reason = REASONS.get(code)
+    if reason is None:
+        return code
+    try:
+        return str(reason.message).format_map(params)
+    except (KeyError, IndexError, ValueError):
+        return str(reason.message)
+
+
+def advice(code: str) -> str:
+    """What a person can do about it, in the active language."""
+    reason = REASONS.get(code)
+    return str(reason.advice) if reason else ""

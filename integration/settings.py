@@ -1,0 +1,121 @@
+"""The one settings file. Everything that differs between installations comes from the environment (see .env.example)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# Required: a missing one stops the program at once and names itself.
+SECRET_KEY: str = env("SECRET_KEY")
+SECRET_ENCRYPTION_KEYS: list[str] = env.list("SECRET_ENCRYPTION_KEYS")
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_COOKIES: bool = env.bool("SECURE_COOKIES", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "integration.apps.IntegrationConfig",
+    "prextra_models.apps.PrextraModelsConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "integration.urls"
+WSGI_APPLICATION = "integration.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+
+def database(variable: str, default: Path) -> dict[str, Any]:
+    """A database by URL; a SQLite one gets what several writers at once need."""
+    config: dict[str, Any] = env.db_url(variable, default=f"sqlite:///{default}")
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+    return config
+
+
+# `prextra` is the ERP's own database: the app reads and writes its documents, and never touches its schema.
+DATABASES = {
+    "default": database("DATABASE_URL", BASE_DIR / "var" / "default.sqlite3"),
+    "prextra": database("PREXTRA_DATABASE_URL", BASE_DIR / "var" / "prextra.sqlite3"),
+}
+DATABASE_ROUTERS = ["prextra_models.router.PrextraRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# French first, English too. "Today", for a deposit, is the day in this time zone (rules O8).
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "integration" / "locale"]
+TIME_ZONE: str = env("TIME_ZONE", default="America/Toronto")
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+SHOPIFY_API_VERSION: str = env("SHOPIFY_API_VERSION", default="2026-10")
+SHOPIFY_TIMEOUT_SECONDS: float = env.float("SHOPIFY_TIMEOUT_SECONDS", default=30.0)
+SHOPIFY_ALLOW_LOOPBACK: bool = env.bool("SHOPIFY_ALLOW_LOOPBACK", default=False)
+
+SYNC_OVERLAP_MINUTES: int = env.int("SYNC_OVERLAP_MINUTES", default=10)
+SYNC_HISTORY_DAYS: int = env.int("SYNC_HISTORY_DAYS", default=60)
+LOG_KEEP_DAYS: int = env.int("LOG_KEEP_DAYS", default=180)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="WARNING")},
+}

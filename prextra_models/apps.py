@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class PrextraModelsConfig(AppConfig):
+    name = "prextra_models"
+    verbose_name = "Prextra"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from prextra_models import sandbox
+
+        post_migrate.connect(sandbox.create_tables_after_migrate, sender=self)
