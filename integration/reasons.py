@@ -44,6 +44,10 @@ REASONS: dict[str, Reason] = {
             "Check « API key » and « Access token » on the warehouse's Shopify tab, and that the app is still installed."
         ),
     ),
+    "shopify_credentials_unusable": Reason(
+        _("« API key » or « Access token » is missing, or holds characters that it cannot have."),
+        _("Copy both again from the app's page in Shopify to the warehouse's Shopify tab."),
+    ),
     "shopify_grant_refused": Reason(
         _("Shopify gives no token for this client id and secret ({error})."),
         _(
@@ -122,6 +126,7 @@ REASONS: dict[str, Reason] = {
         _("Both must be the same: correct the company's currency, or the shop's."),
     ),
     # Record: this one is held, all others go on.
+    "shopify_values_refused": Reason(_("Shopify refuses a value of this record: {message}"), TECHNICIAN),
     "unknown_sku": Reason(
         _("Line « {line} » has the SKU « {sku} », which Prextra does not know."),
         _("Create the item in Prextra with exactly this code, or correct the SKU in Shopify."),

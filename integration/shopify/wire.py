@@ -1,0 +1,83 @@
+"""The wire to one shop: a pooled httpx client that posts, follows nothing, and stops reading where it must."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+
+class AnswerTooLargeError(Exception):
+    """The answer is longer than the limit; the rest was not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much patience one call deserves. All in seconds, but for the attempts and the bytes."""
+
+    timeout: float = 30.0
+    connect_timeout: float = 10.0
+    deadline: float = 180.0
+    attempts: int = 6
+    answer_bytes: int = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def request_id(self) -> str:
+        return str(self.headers.get("X-Request-Id", ""))
+
+
+class Wire:
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._http = httpx.Client(
+            transport=transport,
+            timeout=httpx.Timeout(limits.timeout, connect=limits.connect_timeout),
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "prextra-shopify"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def post(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        deadline: float,
+    ) -> Reply:
+        """Raises httpx's exceptions and AnswerTooLargeError; any status is a Reply."""
+        with self._http.stream("POST", url, headers=headers, content=content, data=form) as response:
+            return Reply(response.status_code, response.headers, self._read(response, deadline))
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > self._limits.answer_bytes:
+                raise AnswerTooLargeError
+            # httpx's time-out starts again with each piece: a trickle would keep us for ever.
+            if self._clock() > deadline:
+                raise httpx.ReadTimeout("the deadline passed while the answer was being read")
+        return bytes(body)
+
+    def close(self) -> None:
+        self._http.close()
