@@ -123,6 +123,7 @@ class HeldRecord(models.Model):
     held_since = models.DateTimeField(_("held since"), default=timezone.now)
     attempts = models.PositiveIntegerField(_("attempts"), default=1)
     next_attempt_at = models.DateTimeField(_("next attempt"))
+    shop_updated_at = models.DateTimeField(_("last changed in Shopify"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("held record")

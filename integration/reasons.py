@@ -117,10 +117,6 @@ REASONS: dict[str, Reason] = {
     "no_flow_enabled": Reason(
         _("No flow is ticked on warehouse {warehouse}."), _("Tick at least one on the warehouse's Shopify tab.")
     ),
-    "flow_needs_orders": Reason(
-        _("Flow « {flow} » is ticked on warehouse {warehouse}, but not the orders that it needs."),
-        _("Tick « Synchronise orders » (and « shipments », for the invoices) on the warehouse's Shopify tab."),
-    ),
     "currency_differs": Reason(
         _("The shop sells in {shop_currency}, company {company} keeps its books in {company_currency}."),
         _("Both must be the same: correct the company's currency, or the shop's."),
@@ -157,6 +153,9 @@ REASONS: dict[str, Reason] = {
     "amount_too_large": Reason(
         _("The amount {amount} of « {line} » is larger than Prextra can hold."), _("Correct the order in Shopify.")
     ),
+    "amount_not_in_cents": Reason(
+        _("The amount {amount} of « {line} » has fractions of a cent."), _("Correct the order in Shopify.")
+    ),
     "answer_malformed": Reason(
         _("What Shopify says of this record lacks « {field} », or it is not readable."), TECHNICIAN
     ),
@@ -184,6 +183,10 @@ REASONS: dict[str, Reason] = {
     ),
     "item_without_category": Reason(
         _("Item {item} has no product category, so no sale account."), _("Choose a product category for the item.")
+    ),
+    "charge_account_missing": Reason(
+        _("No account is known for « {line} », which is not an item."),
+        _("Set the configuration « {configuration} » to a G/L account."),
     ),
     "fulfilment_line_unknown": Reason(
         _("Fulfilment {fulfilment} has a line that the Prextra order does not have."),
@@ -227,15 +230,17 @@ REASONS: dict[str, Reason] = {
 def describe(code: str, params: Mapping[str, Any]) -> str:
     """The reason's sentence in the active language. An unknown code, or missing parameters, still give a text."""
     reason = REASONS.get(code)
-    if reason is None:
-        return code
-    try:
-        return str(reason.message).format_map(params)
-    except (KeyError, IndexError, ValueError):
-        return str(reason.message)
+    return _fill(reason.message, params) if reason else code
 
 
-def advice(code: str) -> str:
+def advice(code: str, params: Mapping[str, Any]) -> str:
     """What a person can do about it, in the active language."""
     reason = REASONS.get(code)
-    return str(reason.advice) if reason else ""
+    return _fill(reason.advice, params) if reason else ""
+
+
+def _fill(sentence: Any, params: Mapping[str, Any]) -> str:
+    try:
+        return str(sentence).format_map(params)
+    except (KeyError, IndexError, ValueError):
+        return str(sentence)

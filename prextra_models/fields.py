@@ -12,21 +12,21 @@ from django.db import models
 CIPHERTEXT_PREFIX = "enc1:"
 
 
-class MoneyField(models.DecimalField):
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]
     """An amount in the company's currency, to the cent."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_digits": 15, "decimal_places": 2, "default": 0, **kwargs})
 
 
-class QuantityField(models.DecimalField):
+class QuantityField(models.DecimalField):  # type: ignore[type-arg]
     """A quantity in stock units; Prextra shows two decimals and allows negatives."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_digits": 15, "decimal_places": 4, "default": 0, **kwargs})
 
 
-class ShopifyIdField(models.CharField):
+class ShopifyIdField(models.CharField):  # type: ignore[type-arg]
     """The Shopify identifier (a gid) that a document came from; empty for Prextra's own documents.
 
     It must stand under a unique index: that, and no lock or log elsewhere, makes a duplicate impossible
@@ -53,7 +53,7 @@ def _cipher() -> MultiFernet:
     return MultiFernet(keys)
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """A secret: ciphertext in the column, a `Secret` in Python (rules W4).
 
     A plain value that was in the column before still works, and is encrypted at the next save. The first key of

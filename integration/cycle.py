@@ -1,0 +1,271 @@
+"""One pass over one warehouse: prerequisites, the shop, each changed or held order, and how far it came (rules O1)."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.conf import settings
+from django.utils import timezone
+
+from integration import runs
+from integration.checks import missing_in_shop, missing_prerequisites
+from integration.configuration import read_items, read_rules
+from integration.connect import connect
+from integration.errors import ConfigurationError, RecordError, SyncError, TransientError
+from integration.flows import enabled_flows
+from integration.ledger import Ledger, Problem, Rules
+from integration.models import Flow, HeldRecord, SyncEntry, SyncRun, Watermark
+from integration.order_sync import Document, Due, plan_order, read_ledgers, write_order
+from integration.shopify.client import ShopClient, Usage, load_document
+from integration.shopify.order import ShopOrder
+from integration.shopify.orders import Changed, Fetched, OrdersFeed
+from prextra_models.models import Warehouse
+from prextra_models.router import PREXTRA
+
+log = logging.getLogger("integration.cycle")
+
+BUSY_IN_A_ROW = 3  # so many orders that the database refused, one after the other: it is not the orders
+
+Held = dict[tuple[str, str], HeldRecord]  # by Shopify id and flow
+Connect = Callable[[Warehouse], ShopClient]
+
+
+class Progress(Protocol):
+    def __call__(self, done: int, total: int) -> None: ...
+
+
+@dataclass(slots=True)
+class PassReport:
+    """What a pass did, or would do. `planned` is filled by a dry run only: the order's name, its documents, its problems."""
+
+    warehouse: str
+    runs: dict[Flow, SyncRun] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    error: SyncError | None = None
+    problems: list[SyncError] = field(default_factory=list)
+    examined: int = 0
+    held: int = 0
+    planned: list[tuple[str, list[Document], list[Problem]]] = field(default_factory=list)
+
+
+def run_pass(
+    warehouse_code: str,
+    *,
+    only: Collection[str] = (),
+    since: datetime | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    connect: Connect = connect,
+) -> PassReport:
+    """Brings one warehouse in step. Never raises for what a person or time can mend: the report and the log say it.
+
+    `only` reduces the flows that are ticked; `since` reads from there instead of from where the last pass ended.
+    A dry run reads both sides and writes nothing, in no database.
+    """
+    warehouse = Warehouse.objects.using(PREXTRA).select_related("company", "shopify_customer").get(pk=warehouse_code)
+    return _Pass(warehouse, only, since, dry_run, progress, connect).run()
+
+
+class _Pass:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        only: Collection[str],
+        since: datetime | None,
+        dry_run: bool,
+        progress: Progress | None,
+        connect: Connect,
+    ) -> None:
+        self.warehouse = warehouse
+        self.flows = enabled_flows(warehouse, only)
+        self.names = [definition.flow for definition in self.flows]
+        self.since = since
+        self.dry_run = dry_run
+        self.progress = progress or (lambda done, total: None)
+        self.connect = connect
+        self.report = PassReport(warehouse.pk)
+        self.busy = 0
+
+    def run(self) -> PassReport:
+        if not self.flows:
+            self.report.error = ConfigurationError("no_flow_enabled", warehouse=self.warehouse.pk)
+            return self.report
+        if not self.dry_run:
+            self.log = runs.PassLog(self.warehouse.pk, self.names)
+            self.report.runs = self.log.runs
+        try:
+            self._bring_in()
+        except SyncError as error:
+            self.report.error = error
+        except Exception as error:
+            log.exception("the pass over warehouse %s stopped", self.warehouse.pk)
+            self.report.error = TransientError("unexpected", details=type(error).__name__)
+        if not self.dry_run:
+            self.log.close(self.report.usage, self.report.error)
+        return self.report
+
+    def _bring_in(self) -> None:
+        self._stop_at(missing_prerequisites(self.warehouse))
+        with self.connect(self.warehouse) as client:
+            try:
+                self._check_shop(client)
+                self._read_orders(client)
+            finally:
+                self.report.usage = client.usage
+
+    def _check_shop(self, client: ShopClient) -> None:
+        data = client.execute(load_document("shop_info")).data
+        granted = [scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"]]
+        self._stop_at(missing_in_shop(self.warehouse, self.flows, data["shop"]["currencyCode"], granted))
+
+    def _stop_at(self, errors: Sequence[ConfigurationError]) -> None:
+        """One message for all of them would hide some: the first stops the pass, the report has them all."""
+        if errors:
+            self.report.problems = list(errors)
+            raise errors[0]
+
+    def _read_orders(self, client: ShopClient) -> None:
+        feed = OrdersFeed(client)
+        rules = read_rules(self.warehouse)
+        shop = client.shop.host
+        held = runs.held_records(self.warehouse.pk)
+        changed = list(feed.changed_since(self._since(shop)))
+        due = self._due(changed, held)
+        self.progress(0, len(due))
+        for page in feed.fetch(due):
+            self._work_on(page, rules, held)
+            self.report.examined += len(page)
+            self.progress(self.report.examined, len(due))
+        if changed and not self.dry_run:
+            self._move_watermarks(shop, max(change.updated_at for change in changed))
+
+    def _since(self, shop: str) -> datetime:
+        """Where the flow that is furthest behind has to read from, less the overlap."""
+        if self.since is not None:
+            return self.since
+        marks = Watermark.objects.filter(warehouse=self.warehouse.pk, shop=shop, flow__in=self.names)
+        times = list(marks.values_list("read_until", flat=True))
+        if len(times) < len(self.names):
+            return timezone.now() - timedelta(days=settings.SYNC_HISTORY_DAYS)
+        return min(times) - timedelta(minutes=settings.SYNC_OVERLAP_MINUTES)
+
+    def _due(self, changed: Sequence[Changed], held: Held) -> list[str]:
+        """The orders to look at: those that changed, and those held whose time has come. Each once."""
+        now = timezone.now()
+        waiting = {record.shopify_id: record.shop_updated_at for record in held.values()}
+        ready = [record.shopify_id for record in held.values() if record.next_attempt_at <= now]
+        resting = waiting.keys() - set(ready)
+        fresh = [one.id for one in changed if one.id not in resting or waiting[one.id] != one.updated_at]
+        return list(dict.fromkeys([*fresh, *ready]))
+
+    def _work_on(self, page: Sequence[Fetched], rules: Rules, held: Held) -> None:
+        orders = [fetched.order for fetched in page if fetched.order]
+        ledgers = read_ledgers([order.id for order in orders])
+        rules = replace(rules, items=read_items(_item_codes(orders, ledgers.values()), rules.company))
+        for fetched in page:
+            if fetched.order is None:
+                self._unreadable(fetched, held)
+            else:
+                self._order(fetched.order, ledgers[fetched.id], rules, held)
+        if not self.dry_run:
+            self.log.examined(len(page))
+
+    def _order(self, order: ShopOrder, ledger: Ledger, rules: Rules, held: Held) -> None:
+        try:
+            due = plan_order(order, ledger, rules, self.names)
+            if self.dry_run:
+                self._preview(order, due)
+                return
+            if due.writes:
+                due = self._write(order, due, rules)
+        except (RecordError, TransientError) as error:
+            self._count_busy(error)
+            self._hold_all(order, Problem(error.reason, error.params))
+        except Exception as error:
+            log.exception("order %s of warehouse %s", order.name, self.warehouse.pk)
+            self._hold_all(order, Problem("unexpected", {"details": type(error).__name__}), traceback.format_exc())
+        else:
+            self._note(order, due, held)
+
+    def _write(self, order: ShopOrder, due: Due, rules: Rules) -> Due:
+        pending = self.log.pending(
+            self.log.entry(one.flow, one.kind, one.shopify_id, order.name, amount=one.amount) for one in due.documents
+        )
+        try:
+            due = write_order(order, rules, self.names)
+        except BaseException:
+            self.log.drop(pending)
+            raise
+        self.busy = 0
+        written = {(one.kind, one.shopify_id): one for one in due.documents}
+        for entry in pending:
+            if document := written.get((entry.kind, entry.shopify_id)):
+                entry.prextra_number, entry.amount = document.number, document.amount
+        self.log.written([entry for entry in pending if (entry.kind, entry.shopify_id) in written])
+        self.log.drop(entry for entry in pending if (entry.kind, entry.shopify_id) not in written)
+        return due
+
+    def _note(self, order: ShopOrder, due: Due, held: Held) -> None:
+        if due.orders.skip:
+            self.log.say(SyncEntry.Outcome.SKIPPED, Flow.ORDERS, order.id, order.name, [due.orders.skip])
+        for flow, notices in due.notices.items():
+            self.log.say(SyncEntry.Outcome.NOTICE, flow, order.id, order.name, notices)
+        for flow in self.names:
+            if problems := due.holds.get(flow, ()):
+                self._hold(flow, order, problems)
+            elif record := held.get((order.id, flow)):
+                runs.release(record)
+
+    def _hold(self, flow: Flow, order: ShopOrder, problems: Sequence[Problem], details: str = "") -> None:
+        self.report.held += 1
+        self.log.hold(flow, order.id, order.name, problems, order.updated_at, details)
+
+    def _hold_all(self, order: ShopOrder, problem: Problem, details: str = "") -> None:
+        """Nothing of the order was written: it is held once, for the first flow."""
+        self._hold(self.names[0], order, [problem], details)
+
+    def _count_busy(self, error: SyncError) -> None:
+        self.busy = self.busy + 1 if isinstance(error, TransientError) else 0
+        if self.busy >= BUSY_IN_A_ROW:
+            raise error
+
+    def _unreadable(self, fetched: Fetched, held: Held) -> None:
+        flow = self.names[0]
+        problem = Problem(fetched.error.reason, fetched.error.params) if fetched.error else Problem("order_deleted")
+        if self.dry_run:
+            self.report.planned.append((fetched.name or fetched.id, [], [problem]))
+        elif fetched.error:
+            self.report.held += 1
+            self.log.hold(flow, fetched.id, fetched.name, [problem])
+        else:
+            self.log.say(SyncEntry.Outcome.SKIPPED, flow, fetched.id, fetched.name, [problem])
+            for record in [record for key, record in held.items() if key[0] == fetched.id]:
+                runs.release(record)
+
+    def _preview(self, order: ShopOrder, due: Due) -> None:
+        problems = [problem for some in (*due.holds.values(), *due.notices.values()) for problem in some]
+        if due.orders.skip:
+            problems.append(due.orders.skip)
+        self.report.held += any(due.holds.values())
+        documents = list(due.documents)
+        if documents or problems:
+            self.report.planned.append((order.name, documents, problems))
+
+    def _move_watermarks(self, shop: str, read_until: datetime) -> None:
+        """Only after a complete pass, and never backwards."""
+        for flow in self.names:
+            mark, created = Watermark.objects.get_or_create(
+                warehouse=self.warehouse.pk, flow=flow, shop=shop, defaults={"read_until": read_until}
+            )
+            if not created and mark.read_until < read_until:
+                Watermark.objects.filter(pk=mark.pk, read_until__lt=read_until).update(read_until=read_until)
+
+
+def _item_codes(orders: Collection[ShopOrder], ledgers: Collection[Ledger]) -> set[str]:
+    codes = {line.sku for order in orders for line in order.lines if line.sku}
+    return codes | {line.item for ledger in ledgers if ledger.order for line in ledger.order.lines if line.item}

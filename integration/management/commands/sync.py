@@ -1,0 +1,106 @@
+"""`manage.py sync`: one pass over each warehouse, now."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.progress import Progress
+
+from integration import runs
+from integration.cycle import PassReport, run_pass
+from integration.flows import FLOWS
+from integration.management.report import planned_table, problem_lines, runs_table, summary
+from prextra_models.models import Warehouse
+from prextra_models.router import PREXTRA
+
+HELD, STOPPED = 1, 2
+
+
+class Command(BaseCommand):
+    help = "Brings the warehouses in step with their shops. Exit status: 0 done, 1 something is held, 2 stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        flows = [str(definition.flow) for definition in FLOWS]
+        parser.add_argument("--warehouse", metavar="CODE", help="this warehouse only, instead of all that have a flow")
+        parser.add_argument("--flow", action="append", choices=flows, default=[], help="this flow only (repeatable)")
+        parser.add_argument(
+            "--since", metavar="DATE", type=_moment, help="read from this date or time on, whatever was read before"
+        )
+        parser.add_argument("--retry", action="store_true", help="try all that is held at once")
+        parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+
+    def handle(self, **options: Any) -> None:
+        warehouses = _warehouses(options["warehouse"])
+        errors = Console(stderr=True)
+        reports = [self._pass(code, options, errors) for code in warehouses]
+        if not options["dry_run"]:
+            runs.prune()
+        if options["json"]:
+            self.stdout.write(json.dumps({"warehouses": [summary(report) for report in reports]}, indent=2))
+        else:
+            self._print(reports, dry_run=options["dry_run"])
+        raise SystemExit(max((_status(report) for report in reports), default=0))
+
+    def _pass(self, code: str, options: dict[str, Any], errors: Console) -> PassReport:
+        if options["retry"] and not options["dry_run"]:
+            runs.retry_at_once(code)
+        quiet = options["json"] or not errors.is_terminal
+        with Progress(console=errors, disable=quiet, transient=True) as bar:
+            task = bar.add_task(code, total=None)
+            return run_pass(
+                code,
+                only=options["flow"],
+                since=options["since"],
+                dry_run=options["dry_run"],
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+
+    def _print(self, reports: list[PassReport], *, dry_run: bool) -> None:
+        console = Console(file=self.stdout, highlight=False)
+        if not reports:
+            console.print(_("No warehouse has a flow ticked: choose one on a warehouse's Shopify tab first."))
+        elif dry_run:
+            for report in reports:
+                console.print(planned_table(report))
+        else:
+            console.print(runs_table(reports))
+        for line in problem_lines(reports):
+            console.print(line)
+
+
+def _warehouses(code: str | None) -> list[str]:
+    warehouses = Warehouse.objects.using(PREXTRA).order_by("pk")
+    if code is None:
+        return [w.pk for w in warehouses if any(getattr(w, definition.flag) for definition in FLOWS)]
+    if not warehouses.filter(pk=code).exists():
+        known = ", ".join(warehouses.values_list("pk", flat=True)) or "–"
+        raise CommandError(
+            _("There is no warehouse {code}. Known: {known}.").format(code=code, known=known), returncode=STOPPED
+        )
+    return [code]
+
+
+def _status(report: PassReport) -> int:
+    if report.error is not None:
+        return STOPPED
+    return HELD if report.held else 0
+
+
+def _moment(text: str) -> datetime:
+    """A date, or a date and time; without a zone, in the company's. ValueError, which argparse reports, otherwise."""
+    moment = parse_datetime(text)
+    if moment is None:
+        day = parse_date(text)
+        if day is None:
+            raise ValueError(text)
+        moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - made aware below
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

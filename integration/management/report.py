@@ -1,0 +1,112 @@
+"""What a pass came to, as tables and texts for a terminal and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rich.table import Table
+from rich.text import Text
+
+from integration.cycle import PassReport
+from integration.models import HeldRecord
+from integration.reasons import advice, describe
+
+KINDS = {
+    "sales_order": _("sales order"),
+    "prepayment": _("prepayment"),
+    "shipment": _("shipment"),
+    "invoice": _("invoice"),
+}
+
+
+def runs_table(reports: Sequence[PassReport]) -> Table:
+    """A row for each run: what was looked at, written and held, and what it cost at Shopify."""
+    table = Table(title=_("Synchronisation"))
+    for heading in (_("Warehouse"), _("Flow"), _("Outcome")):
+        table.add_column(heading)
+    for heading in (_("Examined"), _("Written"), _("Held"), _("Requests"), _("Points"), _("Seconds")):
+        table.add_column(heading, justify="right")
+    for report in reports:
+        for run in report.runs.values():
+            figures = (run.examined, run.written, run.held, run.requests, run.points)
+            table.add_row(
+                run.warehouse,
+                run.get_flow_display(),
+                run.get_outcome_display(),
+                *(str(figure) for figure in figures),
+                f"{run.seconds:.1f}" if run.seconds is not None else "",
+            )
+    return table
+
+
+def planned_table(report: PassReport) -> Table:
+    """What a dry run found: each document that would be written, and each problem."""
+    table = Table(title=_("Warehouse {code}: what would be written").format(code=report.warehouse))
+    table.add_column(_("Order"))
+    table.add_column(_("Document"))
+    table.add_column(_("Amount"), justify="right")
+    table.add_column(_("To look at"))
+    for name, documents, problems in report.planned:
+        for document in documents:
+            amount = "" if document.amount is None else f"{document.amount:.2f}"
+            table.add_row(Text(name), str(KINDS[document.kind]), amount, "")
+        for problem in problems:
+            table.add_row(Text(name), "", "", Text(describe(problem.reason, problem.params)))
+    return table
+
+
+def problem_lines(reports: Sequence[PassReport]) -> Iterator[Text]:
+    """Why a warehouse stopped, then all that is held in it: each with what to do about it."""
+    for report in reports:
+        for error in report.problems or ([report.error] if report.error else []):
+            yield _line(report.warehouse, error.reason, error.params)
+        for held in HeldRecord.objects.filter(warehouse=report.warehouse):
+            yield _line(f"{report.warehouse} {held.shopify_name or held.shopify_id}", held.reason, held.params)
+
+
+def summary(report: PassReport) -> dict[str, Any]:
+    """The report of one warehouse as JSON."""
+    return {
+        "warehouse": report.warehouse,
+        "error": _problem(report.error.reason, report.error.params) if report.error else None,
+        "examined": report.examined,
+        "held": report.held,
+        "requests": report.usage.requests,
+        "points": report.usage.points,
+        "runs": [
+            {
+                "flow": flow,
+                "outcome": run.outcome,
+                "examined": run.examined,
+                "written": run.written,
+                "held": run.held,
+                "skipped": run.skipped,
+                "seconds": run.seconds,
+            }
+            for flow, run in report.runs.items()
+        ],
+        "planned": [
+            {
+                "order": name,
+                "documents": [
+                    {"kind": one.kind, "amount": None if one.amount is None else str(one.amount)} for one in documents
+                ],
+                "problems": [_problem(one.reason, one.params) for one in problems],
+            }
+            for name, documents, problems in report.planned
+        ],
+        "held_records": [
+            {"order": held.shopify_name or held.shopify_id, "flow": held.flow, **_problem(held.reason, held.params)}
+            for held in HeldRecord.objects.filter(warehouse=report.warehouse)
+        ],
+    }
+
+
+def _problem(reason: str, params: Any) -> dict[str, str]:
+    return {"reason": reason, "message": describe(reason, params), "advice": advice(reason, params)}
+
+
+def _line(where: str, reason: str, params: Any) -> Text:
+    return Text.assemble((f"{where}: ", "bold"), describe(reason, params), " ", (advice(reason, params), "dim"))

@@ -1,0 +1,227 @@
+"""Shopify order → the sales order and prepayments that Prextra should hold (rules O2–O9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from integration.errors import RecordError
+from integration.ledger import ZERO, Amounts, Ledger, LineKind, OrderLine, Prepayment, Problem, Rules, SalesOrder
+from integration.orders.texts import cut, order_texts
+from integration.shopify.order import Charge, ShopOrder, TaxLine
+from integration.shopify.order import OrderLine as ShopLine
+
+CENT = Decimal("0.01")
+LARGEST = Decimal(10) ** 11  # what a column of 15 digits, 4 of them decimals, can hold
+DESCRIPTION_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersDue:
+    """`order` where Prextra lacks it, the `prepayments` it lacks; `skip` says why it takes no order at all.
+
+    `holds` keep something back while the rest goes on, `notices` are for a person to look at.
+    """
+
+    order: SalesOrder | None = None
+    prepayments: tuple[Prepayment, ...] = ()
+    skip: Problem | None = None
+    holds: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+
+
+def plan(order: ShopOrder, ledger: Ledger, rules: Rules) -> OrdersDue:
+    """What is missing in `ledger`, and what a person should look at. Raises RecordError where the order can't come in."""
+    known = ledger.order
+    if known is None and (skip := _skip(order)):
+        return OrdersDue(skip=skip)
+    document, cuts = (None, ()) if known else build_order(order, rules)
+    prepayments = tuple(_prepayments_due(order, ledger, rules))
+    holds = _accounts_missing(rules) if prepayments else ()
+    return OrdersDue(
+        order=document,
+        prepayments=() if holds else prepayments,
+        holds=holds,
+        notices=(*cuts, *_notices(order, known or document)),
+    )
+
+
+def build_order(order: ShopOrder, rules: Rules) -> tuple[SalesOrder, tuple[Problem, ...]]:
+    """The sales order, equal to Shopify's to the cent (rules O3, O4), and the texts that had to be cut (O2)."""
+    if order.currency != rules.currency:
+        raise RecordError(
+            "currency_unknown", order_currency=order.currency, company=rules.company, company_currency=rules.currency
+        )
+    lines = _balanced_lines(order, rules)
+    texts, cuts = order_texts(order)
+    document = SalesOrder(
+        shopify_id=order.id,
+        shopify_name=order.name,
+        order_date=order.processed_at.astimezone(ZoneInfo(rules.time_zone)).date(),
+        lines=lines,
+        cash_rounding=cents(order.cash_rounding, order.name),
+        prices_include_taxes=order.taxes_included,
+        cancelled=order.cancelled,
+        texts=texts,
+    )
+    return document, tuple(Problem("text_cut", {"field": name, "length": length}) for name, length in cuts)
+
+
+def cents(amount: Decimal, name: str) -> Decimal:
+    """The amount to the cent; raises RecordError where it has fractions of a cent or is larger than Prextra holds."""
+    if abs(amount) >= LARGEST:
+        raise RecordError("amount_too_large", amount=f"{amount:f}", line=name)
+    exact = amount.quantize(CENT)
+    if exact != amount:
+        raise RecordError("amount_not_in_cents", amount=f"{amount:f}", line=name)
+    return exact
+
+
+def _skip(order: ShopOrder) -> Problem | None:
+    if order.test:
+        return Problem("test_order")
+    if order.cancelled and order.received == 0:
+        return Problem("cancelled_unpaid")
+    return None
+
+
+def _balanced_lines(order: ShopOrder, rules: Rules) -> tuple[OrderLine, ...]:
+    """The order's lines, checked against its total and its taxes.
+
+    An order that was edited keeps its removed lines, with nothing left of them: where all of them do not add up,
+    those that are still there may.
+    """
+    lines = _lines(order, order.lines, rules)
+    if order.edited and _gap(order, lines):
+        remaining = [line for line in order.lines if line.current_quantity > 0]
+        lines = _lines(order, remaining, rules)
+        if _gap(order, lines) or any(line.current_quantity != line.quantity for line in remaining):
+            raise RecordError("order_edited")
+    if gap := _gap(order, lines):
+        raise gap
+    if not lines:
+        raise RecordError("order_has_no_line")
+    return lines
+
+
+def _gap(order: ShopOrder, lines: Iterable[OrderLine]) -> RecordError | None:
+    amounts = sum((line.amounts for line in lines), Amounts())
+    taxes = amounts.federal_tax + amounts.provincial_tax
+    for reason, computed, expected in (
+        ("total_differs", amounts.total, order.total),
+        ("taxes_differ", taxes, order.total_tax),
+    ):
+        if computed != expected:
+            return RecordError(
+                reason, computed=f"{computed:.2f}", total=f"{expected:.2f}", gap=f"{expected - computed:.2f}"
+            )
+    return None
+
+
+def _lines(order: ShopOrder, shop_lines: Iterable[ShopLine], rules: Rules) -> tuple[OrderLine, ...]:
+    lines: list[OrderLine] = []
+    for line in shop_lines:
+        lines.append(_line(line, order, rules))
+        lines += [_charge(duty, LineKind.DUTY, order, rules) for duty in line.duties]
+    lines += [_charge(charge, LineKind.SHIPPING, order, rules) for charge in order.shipping]
+    lines += [_charge(fee, LineKind.FEE, order, rules) for fee in order.fees]
+    missing = order.total - sum((line.amounts.total for line in lines), ZERO)
+    if order.tip and missing == order.tip:
+        # A tip may also stand beside the lines: it is taken once, and only where the total lacks exactly that much.
+        lines.append(_charge(Charge(f"{order.id}/tip", "Tip", order.tip), LineKind.TIP, order, rules))
+    return tuple(lines)
+
+
+def _line(line: ShopLine, order: ShopOrder, rules: Rules) -> OrderLine:
+    kind = _kind(line, order)
+    item = None
+    if kind is LineKind.ITEM:
+        item = _item(line, rules)
+    if line.quantity >= LARGEST:
+        raise RecordError("amount_too_large", amount=str(line.quantity), line=line.name)
+    return OrderLine(
+        shopify_id=line.id,
+        kind=kind,
+        description=cut(line.name, DESCRIPTION_LENGTH),
+        quantity=Decimal(line.quantity),
+        unit_price=cents(line.unit_price, line.name),
+        amounts=_amounts(line.gross, line.discount, line.taxes, line.name, order, rules),
+        item=item,
+    )
+
+
+def _kind(line: ShopLine, order: ShopOrder) -> LineKind:
+    if line.gift_card:
+        return LineKind.GIFT_CARD
+    if order.tip and not line.sku and line.gross - line.discount == order.tip:
+        return LineKind.TIP
+    return LineKind.ITEM
+
+
+def _item(line: ShopLine, rules: Rules) -> str:
+    if not line.sku:
+        raise RecordError("line_without_sku", line=line.name)
+    if line.sku not in rules.items:
+        raise RecordError("unknown_sku", line=line.name, sku=line.sku)
+    return rules.items[line.sku].code
+
+
+def _charge(charge: Charge, kind: LineKind, order: ShopOrder, rules: Rules) -> OrderLine:
+    return OrderLine(
+        shopify_id=charge.id,
+        kind=kind,
+        description=cut(charge.title, DESCRIPTION_LENGTH),
+        quantity=Decimal(1),
+        unit_price=cents(charge.price, charge.title),
+        amounts=_amounts(charge.price, charge.discount, charge.taxes, charge.title, order, rules),
+    )
+
+
+def _amounts(
+    gross: Decimal, discount: Decimal, taxes: Iterable[TaxLine], name: str, order: ShopOrder, rules: Rules
+) -> Amounts:
+    by_tax = {"federal": ZERO, "provincial": ZERO}
+    for tax in taxes:
+        if tax.amount:
+            by_tax[_tax_of(tax, rules.taxes)] += cents(tax.amount, name)
+    net = cents(gross, name) - cents(discount, name)
+    if order.taxes_included:
+        net -= sum(by_tax.values())
+    return Amounts(cents(discount, name), net, by_tax["federal"], by_tax["provincial"])
+
+
+def _tax_of(tax: TaxLine, titles: Mapping[str, str]) -> str:
+    try:
+        return titles[tax.title.strip().casefold()]
+    except KeyError:
+        raise RecordError("unknown_tax", tax=tax.title) from None
+
+
+def _prepayments_due(order: ShopOrder, ledger: Ledger, rules: Rules) -> Iterable[Prepayment]:
+    """One for each successful sale or capture that has none yet, oldest first (rules O7)."""
+    known = {prepayment.shopify_id for prepayment in ledger.prepayments}
+    for transaction in sorted(order.transactions, key=lambda t: (t.processed_at, t.id)):
+        if transaction.received and transaction.id not in known:
+            received_on = transaction.processed_at.astimezone(ZoneInfo(rules.time_zone)).date()
+            yield Prepayment(transaction.id, cents(transaction.amount, transaction.kind), received_on)
+
+
+def _accounts_missing(rules: Rules) -> tuple[Problem, ...]:
+    """Without an account or a bank the order still comes in, and the prepayment waits (rules O9)."""
+    return tuple(
+        Problem(account.reason, account.params) for account in (rules.prepayment_account, rules.bank) if account.reason
+    )
+
+
+def _notices(order: ShopOrder, document: SalesOrder | None) -> Iterable[Problem]:
+    """What changed in Shopify after the order came in, for a person to look at (rules A1)."""
+    if document is None:
+        return
+    if order.cancelled:
+        yield Problem("cancelled_paid", {"received": f"{order.received:.2f}", "refunded": f"{order.refunded:.2f}"})
+    elif order.refunded:
+        yield Problem("refunded", {"refunded": f"{order.refunded:.2f}"})
+    if document.total != order.total:
+        yield Problem("total_changed", {"total": f"{document.total:.2f}", "shop_total": f"{order.total:.2f}"})

@@ -1,0 +1,171 @@
+"""The log of a pass: a run for each flow, an entry for each record, and what is held (rules, "Errors").
+
+Entries are written as pending before their documents are, and closed after: whatever is killed, the log has a trace.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from integration.errors import SyncError
+from integration.ledger import Problem
+from integration.models import Flow, HeldRecord, SyncEntry, SyncRun
+from integration.shopify.client import Usage
+
+LONGEST_RUN = timedelta(hours=1)
+FIRST_RETRY = timedelta(minutes=5)
+LAST_RETRY = timedelta(hours=6)
+
+Outcome = SyncEntry.Outcome
+
+
+class PassLog:
+    """The runs of one pass over a warehouse, and everything that is said in them."""
+
+    def __init__(self, warehouse: str, flows: Sequence[Flow]) -> None:
+        self.warehouse = warehouse
+        close_interrupted(warehouse)
+        self.runs = {flow: SyncRun.objects.create(warehouse=warehouse, flow=flow) for flow in flows}
+
+    def examined(self, count: int) -> None:
+        """`count` records were looked at, and the figures so far are kept for those who watch."""
+        for run in self.runs.values():
+            run.examined += count
+            run.save(update_fields=["examined", "written", "held", "skipped"])
+
+    def pending(self, entries: Iterable[SyncEntry]) -> list[SyncEntry]:
+        return SyncEntry.objects.bulk_create(entries)
+
+    def entry(self, flow: Flow, kind: str, shopify_id: str, shopify_name: str, **values: Any) -> SyncEntry:
+        """An entry of the flow's run, not saved yet."""
+        return SyncEntry(
+            run=self.runs[flow], kind=kind, shopify_id=shopify_id, shopify_name=shopify_name[:50], **values
+        )
+
+    def written(self, entries: Sequence[SyncEntry]) -> None:
+        for entry in entries:
+            entry.outcome = Outcome.WRITTEN
+            self.runs[Flow(entry.run.flow)].written += 1
+        SyncEntry.objects.bulk_update(entries, ["outcome", "prextra_number", "amount"])
+
+    def drop(self, entries: Iterable[SyncEntry]) -> None:
+        """Takes back pending entries whose documents turned out not to be due."""
+        SyncEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+
+    def say(
+        self, outcome: Outcome, flow: Flow, shopify_id: str, shopify_name: str, problems: Iterable[Problem]
+    ) -> None:
+        """Notes what a person should know of a record, once: what was said of it before is not repeated."""
+        new = [problem for problem in problems if not self._was_said(outcome, shopify_id, problem)]
+        if outcome is Outcome.SKIPPED:
+            self.runs[flow].skipped += len(new)
+        SyncEntry.objects.bulk_create(
+            self.entry(
+                flow, "order", shopify_id, shopify_name, outcome=outcome, reason=one.reason, params=dict(one.params)
+            )
+            for one in new
+        )
+
+    def hold(
+        self,
+        flow: Flow,
+        shopify_id: str,
+        shopify_name: str,
+        problems: Sequence[Problem],
+        shop_updated_at: datetime | None = None,
+        traceback: str = "",
+    ) -> None:
+        """Holds a record with its first problem, to be tried again later and later; each problem is an entry."""
+        run = self.runs[flow]
+        run.held += 1
+        SyncEntry.objects.bulk_create(
+            self.entry(
+                flow,
+                "order",
+                shopify_id,
+                shopify_name,
+                outcome=Outcome.HELD,
+                reason=one.reason,
+                params=dict(one.params),
+                traceback=traceback,
+            )
+            for one in problems
+        )
+        key = {"warehouse": self.warehouse, "flow": flow, "shopify_id": shopify_id}
+        values = {
+            "shopify_name": shopify_name[:50],
+            "reason": problems[0].reason,
+            "params": dict(problems[0].params),
+            "traceback": traceback,
+            "shop_updated_at": shop_updated_at,
+        }
+        held, created = HeldRecord.objects.get_or_create(
+            **key, defaults={**values, "next_attempt_at": timezone.now() + FIRST_RETRY}
+        )
+        if not created:
+            pause = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LAST_RETRY)
+            HeldRecord.objects.filter(pk=held.pk).update(
+                **values, attempts=F("attempts") + 1, next_attempt_at=timezone.now() + pause
+            )
+
+    def close(self, usage: Usage, error: SyncError | None = None) -> None:
+        """Ends the runs. What the shared feed cost stands on the first of them."""
+        for place, run in enumerate(self.runs.values()):
+            if place == 0:
+                run.requests, run.points, run.waited = usage.requests, usage.points, usage.waited_seconds
+            if error is not None:
+                run.outcome = (
+                    SyncRun.Outcome.CONFIGURATION if error.kind == "configuration" else SyncRun.Outcome.TRANSIENT
+                )
+                run.reason, run.params = error.reason, dict(error.params)
+            else:
+                run.outcome = SyncRun.Outcome.HELD if run.held else SyncRun.Outcome.DONE
+            run.finished_at = timezone.now()
+            run.save()
+
+    def _was_said(self, outcome: Outcome, shopify_id: str, problem: Problem) -> bool:
+        said = SyncEntry.objects.filter(shopify_id=shopify_id, outcome=outcome, reason=problem.reason)
+        params = _canonical(problem.params)
+        return any(_canonical(earlier) == params for earlier in said.values_list("params", flat=True))
+
+
+def held_records(warehouse: str) -> dict[tuple[str, str], HeldRecord]:
+    """What is held for the warehouse, by (Shopify id, flow)."""
+    return {(held.shopify_id, held.flow): held for held in HeldRecord.objects.filter(warehouse=warehouse)}
+
+
+def release(held: HeldRecord) -> None:
+    """The record went through: nothing is held any more."""
+    HeldRecord.objects.filter(pk=held.pk).delete()
+
+
+def retry_at_once(warehouse: str) -> int:
+    """Makes everything that is held for the warehouse due now; returns how many records that is."""
+    return HeldRecord.objects.filter(warehouse=warehouse).update(next_attempt_at=timezone.now())
+
+
+def close_interrupted(warehouse: str) -> None:
+    """Marks the runs that never ended, because their process was killed."""
+    stale = SyncRun.objects.filter(
+        warehouse=warehouse, outcome=SyncRun.Outcome.RUNNING, started_at__lt=timezone.now() - LONGEST_RUN
+    )
+    stale.update(outcome=SyncRun.Outcome.INTERRUPTED, finished_at=timezone.now())
+
+
+def prune() -> int:
+    """Deletes the runs that are older than LOG_KEEP_DAYS, with their entries; returns how many runs."""
+    old = SyncRun.objects.filter(started_at__lt=timezone.now() - timedelta(days=settings.LOG_KEEP_DAYS))
+    count = old.count()
+    old.delete()
+    return count
+
+
+def _canonical(params: Mapping[str, Any]) -> str:
+    return json.dumps(params, sort_keys=True, default=str)

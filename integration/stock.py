@@ -1,0 +1,41 @@
+"""Movements of Prextra's stock figures in one warehouse (rules O10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db.models import Case, DecimalField, F, Value, When
+from django.db.models.expressions import Combinable
+
+from prextra_models.models import ItemStock
+from prextra_models.router import PREXTRA
+
+
+def reserve(warehouse: str, quantities: Mapping[str, Decimal]) -> None:
+    """Sold and not shipped yet: on sale goes up, available goes down. `quantities` by item code, in stock units."""
+    _move(warehouse, quantities, on_sale=1, available=-1)
+
+
+def ship(warehouse: str, quantities: Mapping[str, Decimal]) -> None:
+    """Taken from hand: the reservation ends with it, and what is available stays as it is."""
+    _move(warehouse, quantities, on_hand=-1, on_sale=-1)
+
+
+def _move(warehouse: str, quantities: Mapping[str, Decimal], **signs: int) -> None:
+    if not quantities:
+        return
+    rows = ItemStock.objects.using(PREXTRA).filter(warehouse=warehouse, item__in=list(quantities))
+    present = set(rows.select_for_update().order_by("item_id").values_list("item_id", flat=True))
+    missing = [ItemStock(item_id=code, warehouse_id=warehouse) for code in sorted(quantities) if code not in present]
+    if missing:
+        ItemStock.objects.using(PREXTRA).bulk_create(missing)
+    changes: dict[str, Combinable] = {
+        figure: F(figure)
+        + Case(
+            *(When(item=code, then=Value(sign * q)) for code, q in quantities.items()),
+            output_field=DecimalField(max_digits=15, decimal_places=4),
+        )
+        for figure, sign in signs.items()
+    }
+    rows.update(**changes)
