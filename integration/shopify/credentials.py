@@ -14,6 +14,7 @@ from integration.errors import ConfigurationError
 RENEW_BEFORE_END: Final = timedelta(minutes=10)
 _STATIC_PREFIX: Final = "shpat_"
 _UNSAID_LIFETIME: Final = timedelta(hours=1)
+_LONGEST_LIFETIME: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +134,8 @@ def read_grant(body: bytes) -> tuple[str, timedelta]:
     if not isinstance(token, str) or not _is_sendable(token):
         raise ValueError("no access token")
     seconds = granted.get("expires_in")
-    return token, timedelta(seconds=seconds) if isinstance(seconds, int) else _UNSAID_LIFETIME
+    return token, timedelta(seconds=seconds) if _is_lifetime(seconds) else _UNSAID_LIFETIME
+
+
+def _is_lifetime(seconds: object) -> bool:
+    return isinstance(seconds, int) and 0 < seconds <= _LONGEST_LIFETIME.total_seconds()
