@@ -1,0 +1,72 @@
+"""Orders as Shopify tells them: plain dicts by GraphQL field name, built whole and then lived through by actions.
+
+Read `parts.py` for what an order is made of, `build.py` for how it is placed, `payments.py`, `parcels.py` and
+`afterwards.py` for what happens to it, `totals.py` for what follows from all that.
+"""
+
+from integration.demo.orders.afterwards import archive, cancel, refund
+from integration.demo.orders.build import build_order
+from integration.demo.orders.money import CAD, Amount, Currencies, money_text, read_amount, total_of
+from integration.demo.orders.parcels import Tracking, cancel_fulfilment, fulfil
+from integration.demo.orders.parts import (
+    ALBERTA,
+    BRITISH_COLUMBIA,
+    NO_TAX,
+    ONTARIO,
+    QUEBEC,
+    Buyer,
+    Discount,
+    Fixed,
+    FreeShipping,
+    Line,
+    Percent,
+    Shipping,
+    Tax,
+)
+from integration.demo.orders.payments import (
+    authorize,
+    capture,
+    fail_payment,
+    pay,
+    pay_cash,
+    pending_payment,
+    settle_pending,
+    void,
+)
+
+__all__ = [
+    "ALBERTA",
+    "BRITISH_COLUMBIA",
+    "CAD",
+    "NO_TAX",
+    "ONTARIO",
+    "QUEBEC",
+    "Amount",
+    "Buyer",
+    "Currencies",
+    "Discount",
+    "Fixed",
+    "FreeShipping",
+    "Line",
+    "Percent",
+    "Shipping",
+    "Tax",
+    "Tracking",
+    "archive",
+    "authorize",
+    "build_order",
+    "cancel",
+    "cancel_fulfilment",
+    "capture",
+    "fail_payment",
+    "fulfil",
+    "money_text",
+    "pay",
+    "pay_cash",
+    "pending_payment",
+    "read_amount",
+    "refund",
+    "settle_pending",
+    "total_of",
+    "void",
+]

@@ -1,0 +1,44 @@
+"""Shopify's own arithmetic, worked out again from an order's parts (fact: taxes are within, or on top)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+Record = dict[str, Any]
+
+
+def money(bag: Record) -> Decimal:
+    return Decimal(bag["shopMoney"]["amount"])
+
+
+def _sum(bags: Iterable[Record]) -> Decimal:
+    return sum((money(bag) for bag in bags), Decimal(0))
+
+
+def disagreements(order: Record) -> list[str]:
+    """Where an order's parts and its totals do not agree to the cent; empty for a good one."""
+    lines, shipping, fees = order["lineItems"], order["shippingLines"], order["additionalFees"]
+    duties = [duty for line in lines for duty in line["duties"]]
+    taxes = _sum(tax["priceSet"] for part in [*lines, *shipping, *fees, *duties] for tax in part["taxLines"])
+    goods = _sum(line["originalTotalSet"] for line in lines)
+    discounts = _sum(share["allocatedAmountSet"] for line in lines for share in line["discountAllocations"])
+    total = goods - discounts + _sum(line["discountedPriceSet"] for line in shipping)
+    total += _sum(part["price"] for part in [*fees, *duties]) + (0 if order["taxesIncluded"] else taxes)
+    if not any(line["title"] == "Tip" for line in lines):
+        total += money(order["totalTipReceivedSet"])
+    received = _money_in(order)
+    checks = {
+        "total": (total, money(order["totalPriceSet"])),
+        "taxes": (taxes, money(order["totalTaxSet"])),
+        "taxes by title": (_sum(tax["priceSet"] for tax in order["taxLines"]), money(order["totalTaxSet"])),
+        "received": (received, money(order["totalReceivedSet"])),
+        "net": (received - money(order["totalRefundedSet"]), money(order["netPaymentSet"])),
+    }
+    return [f"{order['name']}: {what} is {told}, not {due}" for what, (due, told) in checks.items() if due != told]
+
+
+def _money_in(order: Record) -> Decimal:
+    rows = (row for row in order["transactions"] if row["status"] == "SUCCESS" and row["kind"] in ("SALE", "CAPTURE"))
+    return _sum(row["amountSet"] for row in rows)
