@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -197,7 +196,6 @@ class AccessToken(models.Model):
         verbose_name_plural = _("access tokens")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["shop", "client_id"], name="one_token_for_each_app"),
-            models.CheckConstraint(condition=~Q(token=""), name="token_is_not_empty"),
         ]
 
     def __str__(self) -> str:

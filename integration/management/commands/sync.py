@@ -65,7 +65,7 @@ class Command(BaseCommand):
             )
 
     def _print(self, reports: list[PassReport], *, dry_run: bool) -> None:
-        console = Console(file=self.stdout, highlight=False)
+        console = Console(file=self.stdout, highlight=False, width=None if self.stdout.isatty() else 120)
         if not reports:
             console.print(_("No warehouse has a flow ticked: choose one on a warehouse's Shopify tab first."))
         elif dry_run:

@@ -1,0 +1,107 @@
+"""Prextra's records, to be looked at from the log. The access token of a warehouse is on no page."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from integration.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from prextra_models import models as prextra
+
+
+class SalesOrderLineInline(ReadOnlyInline):
+    model = prextra.SalesOrderLine
+    fields = ("line_number", "kind", "item", "description", "quantity", "unit_price", "discount", "federal_tax",
+              "provincial_tax", "total")  # fmt: skip
+
+
+class PrepaymentInline(ReadOnlyInline):
+    model = prextra.Prepayment
+    fields = ("number", "received_on", "amount", "applied", "deposit", "payment_method", "account")
+
+
+class ShipmentInline(ReadOnlyInline):
+    model = prextra.Shipment
+    fields = ("number", "ship_date", "status", "carrier", "tracking_number")
+
+
+class InvoiceInline(ReadOnlyInline):
+    model = prextra.Invoice
+    fk_name = "order"
+    fields = ("number", "invoice_date", "subtotal", "federal_tax", "provincial_tax", "total", "balance")
+
+
+@admin.register(prextra.SalesOrder)
+class SalesOrderAdmin(ReadOnlyAdmin):
+    list_display = ("number", "shopify_name", "order_date", "buyer_name", "status", "total")
+    list_filter = ("status", "warehouse")
+    search_fields = ("number", "shopify_name", "buyer_name")
+    inlines = (SalesOrderLineInline, PrepaymentInline, ShipmentInline, InvoiceInline)
+
+
+@admin.register(prextra.Prepayment)
+class PrepaymentAdmin(ReadOnlyAdmin):
+    list_display = ("number", "order", "received_on", "amount", "applied", "deposit", "account")
+    search_fields = ("number", "order__number", "order__shopify_name")
+    list_select_related = ("order", "deposit", "account")
+
+
+@admin.register(prextra.Deposit)
+class DepositAdmin(ReadOnlyAdmin):
+    list_display = ("number", "deposit_date", "bank", "status", "total")
+    list_filter = ("status",)
+    list_select_related = ("bank",)
+    inlines = (PrepaymentInline,)
+
+
+class ShipmentLineInline(ReadOnlyInline):
+    model = prextra.ShipmentLine
+    fields = ("item", "quantity")
+
+
+@admin.register(prextra.Shipment)
+class ShipmentAdmin(ReadOnlyAdmin):
+    list_display = ("number", "order", "ship_date", "status", "carrier", "tracking_number")
+    list_filter = ("status", "warehouse")
+    search_fields = ("number", "order__number", "order__shopify_name", "tracking_number")
+    list_select_related = ("order",)
+    inlines = (ShipmentLineInline,)
+
+
+class InvoiceLineInline(ReadOnlyInline):
+    model = prextra.InvoiceLine
+    fields = ("item", "account", "quantity", "unit_price", "discount", "federal_tax", "provincial_tax", "total")
+
+
+@admin.register(prextra.Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    list_display = ("number", "order", "shipment", "invoice_date", "total", "balance")
+    search_fields = ("number", "order__number", "order__shopify_name")
+    list_select_related = ("order", "shipment")
+    inlines = (InvoiceLineInline,)
+
+
+@admin.register(prextra.Warehouse)
+class WarehouseAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name", "company", "shopify_url", "sync_orders", "sync_shipments", "sync_invoices")
+    exclude = ("shopify_access_token",)
+
+
+@admin.register(prextra.Company)
+class CompanyAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name", "currency", "shopify_enabled", "shopify_payment_method")
+
+
+@admin.register(prextra.Item)
+class ItemAdmin(ReadOnlyAdmin):
+    list_display = ("code", "category", "default_warehouse", "tracking", "shopify")
+    search_fields = ("code",)
+
+
+@admin.register(prextra.ConfigurationValue)
+class ConfigurationValueAdmin(ReadOnlyAdmin):
+    list_display = ("name", "company", "value")
+
+
+@admin.register(prextra.ProductCategoryAccount)
+class ProductCategoryAccountAdmin(ReadOnlyAdmin):
+    list_display = ("category", "company", "transaction", "account")

@@ -1,0 +1,35 @@
+"""What every test may ask for: a stand-in shop that is serving, and Prextra emptied after tests that really commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+
+from integration.demo.shop.shop import StandInShop
+from prextra_models.router import PREXTRA
+
+
+@pytest.fixture
+def shop() -> StandInShop:
+    """A stand-in shop without orders. `with shop.serving() as url:` puts it on the wire."""
+    return StandInShop()
+
+
+@pytest.fixture
+def shop_url(shop: StandInShop) -> Iterator[str]:
+    with shop.serving() as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def empty_prextra(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Django's flush passes over unmanaged tables, so a test that commits would leave its rows to the next one."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        request.getfixturevalue("django_db_blocker")
+        with request.getfixturevalue("django_db_blocker").unblock():
+            for model in reversed(list(apps.get_app_config("prextra_models").get_models())):
+                model._default_manager.using(PREXTRA).all().delete()
