@@ -80,7 +80,8 @@ def _shop_not_shared(warehouse: Warehouse, _: Configuration) -> Iterator[Configu
     except ConfigurationError:
         return
     own = {definition.flow for definition in enabled_flows(warehouse)}
-    for other in Warehouse.objects.using(PREXTRA).exclude(pk=warehouse.pk).exclude(shopify_url=""):
+    others = Warehouse.objects.using(PREXTRA).defer("shopify_access_token").exclude(pk=warehouse.pk)
+    for other in others:
         shared = own & {definition.flow for definition in enabled_flows(other)}
         try:
             if shared and shop_of(other) == shop:

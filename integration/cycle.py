@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from integration import runs
@@ -67,7 +68,11 @@ def run_pass(
     `only` reduces the flows that are ticked; `since` reads from there instead of from where the last pass ended.
     A dry run reads both sides and writes nothing, in no database.
     """
-    warehouse = Warehouse.objects.using(PREXTRA).select_related("company", "shopify_customer").get(pk=warehouse_code)
+    warehouses = Warehouse.objects.using(PREXTRA).select_related("company", "shopify_customer")
+    try:
+        warehouse = warehouses.get(pk=warehouse_code)
+    except ImproperlyConfigured:
+        return PassReport(warehouse_code, error=ConfigurationError("secret_unreadable", warehouse=warehouse_code))
     return _Pass(warehouse, only, since, dry_run, progress, connect).run()
 
 
@@ -133,7 +138,7 @@ class _Pass:
         feed = OrdersFeed(client)
         rules = read_rules(self.warehouse)
         shop = client.shop.host
-        held = runs.held_records(self.warehouse.pk)
+        held = runs.held_records(self.warehouse.pk, self.names)
         changed = list(feed.changed_since(self._since(shop)))
         due = self._due(changed, held)
         self.progress(0, len(due))

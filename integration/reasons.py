@@ -107,6 +107,10 @@ REASONS: dict[str, Reason] = {
     "warehouse_field_missing": Reason(
         _("« {field} » is empty on the Shopify tab of warehouse {warehouse}."), _("Fill it in.")
     ),
+    "secret_unreadable": Reason(
+        _("The access token of warehouse {warehouse} was encrypted with a key that is not there any more."),
+        _("Type the token again on the warehouse's Shopify tab, or have the technician put the old key back."),
+    ),
     "warehouse_shop_shared": Reason(
         _("Warehouses {warehouse} and {other} point at the same shop with the same flow ticked."),
         _("Untick the flow on one of them."),

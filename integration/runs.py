@@ -136,9 +136,10 @@ class PassLog:
         return any(_canonical(earlier) == params for earlier in said.values_list("params", flat=True))
 
 
-def held_records(warehouse: str) -> dict[tuple[str, str], HeldRecord]:
-    """What is held for the warehouse, by (Shopify id, flow)."""
-    return {(held.shopify_id, held.flow): held for held in HeldRecord.objects.filter(warehouse=warehouse)}
+def held_records(warehouse: str, flows: Sequence[Flow]) -> dict[tuple[str, str], HeldRecord]:
+    """What these flows of the warehouse hold, by (Shopify id, flow)."""
+    held = HeldRecord.objects.filter(warehouse=warehouse, flow__in=flows)
+    return {(record.shopify_id, record.flow): record for record in held}
 
 
 def release(held: HeldRecord) -> None:

@@ -78,7 +78,7 @@ class Command(BaseCommand):
 
 
 def _warehouses(code: str | None) -> list[str]:
-    warehouses = Warehouse.objects.using(PREXTRA).order_by("pk")
+    warehouses = Warehouse.objects.using(PREXTRA).defer("shopify_access_token").order_by("pk")
     if code is None:
         return [w.pk for w in warehouses if any(getattr(w, definition.flag) for definition in FLOWS)]
     if not warehouses.filter(pk=code).exists():
