@@ -1,0 +1,154 @@
+"""`manage.py demo`: a shop's orders become Prextra documents before your eyes, then the admin is served."""
+
+from __future__ import annotations
+
+import secrets
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.core.wsgi import get_wsgi_application
+from django.db.models import Count, Sum
+from django.utils import translation
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from waitress import create_server
+
+from integration.cycle import PassReport, run_pass
+from integration.demo.prextra import sample_prextra
+from integration.demo.sample import advance, sample_shop
+from integration.demo.shop.shop import CLIENT_ID, CLIENT_SECRET, StandInShop
+from integration.management.report import problem_lines, runs_table
+from integration.models import HeldRecord
+from prextra_models import models as prextra
+from prextra_models.router import PREXTRA
+from prextra_models.sandbox import create_missing_tables
+
+ORDERS = 120
+LOGIN = "demo"
+
+
+class Command(BaseCommand):
+    help = "Shows the whole path on sample data, in databases of its own; then serves the admin until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="stop after the table")
+        parser.add_argument("--orders", type=int, default=ORDERS, help=f"how many orders the shop has ({ORDERS})")
+        parser.add_argument("--port", type=int, default=8000, help="port of the admin (8000)")
+        parser.add_argument("--language", choices=["fr", "en"], default="fr", help="language of what is printed (fr)")
+
+    def handle(self, **options: Any) -> None:
+        with translation.override(options["language"]):
+            self.show(**options)
+
+    def show(self, *, once: bool, orders: int, port: int, **_options: Any) -> None:
+        console = Console(file=self.stdout, highlight=False, width=None if self.stdout.isatty() else 120)
+        call_command("migrate", verbosity=0)
+        create_missing_tables()
+        shop = StandInShop()
+        sample_shop(shop.store, count=orders)
+        with shop.serving() as url:
+            warehouse = sample_prextra(url, CLIENT_ID, CLIENT_SECRET)
+            console.rule(_("1. The shop has {count} orders; Prextra has none").format(count=len(shop.store.orders)))
+            reports = [self._pass(console, warehouse.pk)]
+            console.rule(_("2. Time passes in the shop: payments come in, parcels leave"))
+            for line in advance(shop.store):
+                console.print(f"  {line}")
+            reports.append(self._pass(console, warehouse.pk))
+            console.rule(_("3. What came of it"))
+            console.print(documents_table(reports))
+            console.print(money_table(shop))
+            console.print(_("Held, and why:"))
+            for line in problem_lines(reports[-1:]):
+                console.print("  ", line)
+            if not once:
+                self._serve(console, port)
+
+    def _pass(self, console: Console, warehouse: str) -> PassReport:
+        with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+            task = bar.add_task(_("Synchronisation"), total=None)
+            report = run_pass(warehouse, progress=lambda done, total: bar.update(task, completed=done, total=total))
+        console.print(runs_table([report]))
+        if report.error:
+            console.print(*problem_lines([report]))
+            raise SystemExit(2)
+        return report
+
+    def _serve(self, console: Console, port: int) -> None:
+        password = secrets.token_urlsafe(8)
+        get_user_model().objects.create_superuser(LOGIN, password=password)
+        try:
+            server = create_server(get_wsgi_application(), host="127.0.0.1", port=port)
+        except OSError:  # something else is at this port
+            server = create_server(get_wsgi_application(), host="127.0.0.1", port=0)
+        console.rule(_("4. The admin"))
+        console.print(_("Address:  {url}").format(url=f"http://127.0.0.1:{server.effective_port}/admin/"))
+        console.print(_("Login:    {login}   Password: {password}").format(login=LOGIN, password=password))
+        console.print(_("Ctrl-C ends the demo."))
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            server.close()
+
+
+def documents_table(reports: Iterable[PassReport]) -> Table:
+    """The documents by kind: after all passes, and their money."""
+    table = Table(title=_("Documents in Prextra"))
+    table.add_column(_("Document"))
+    table.add_column(_("Count"), justify="right")
+    table.add_column(_("Total"), justify="right")
+    for model, field in (
+        (prextra.SalesOrder, "total"),
+        (prextra.Prepayment, "amount"),
+        (prextra.Deposit, "total"),
+        (prextra.Shipment, None),
+        (prextra.Invoice, "total"),
+    ):
+        rows = model._default_manager.using(PREXTRA).all()
+        figures = rows.aggregate(count=Count("pk"), **({"total": Sum(field)} if field else {}))
+        table.add_row(
+            str(model._meta.verbose_name_plural), str(figures["count"]), _money(figures["total"]) if field else ""
+        )
+    return table
+
+
+def money_table(shop: StandInShop) -> Table:
+    """Shopify's money against Prextra's, for the orders that came in; what is held stands in a row of its own."""
+    orders = prextra.SalesOrder.objects.using(PREXTRA)
+    came_in = set(orders.values_list("shopify_id", flat=True))
+    brought = [order for order in shop.store.orders.values() if order["id"] in came_in]
+    waiting = set(HeldRecord.objects.values_list("shopify_id", flat=True)) - came_in
+    held = [order for order in shop.store.orders.values() if order["id"] in waiting]
+    prepayments = prextra.Prepayment.objects.using(PREXTRA).aggregate(total=Sum("amount"))["total"]
+    table = Table(title=_("Money in Shopify against money in Prextra"))
+    table.add_column("")
+    for heading in ("Shopify", "Prextra", _("Gap")):
+        table.add_column(heading, justify="right")
+    rows = (
+        (_("Orders brought in"), _sum(brought, "totalPriceSet"), orders.aggregate(total=Sum("total"))["total"]),
+        (_("Taxes on them"), _sum(brought, "totalTaxSet"), _taxes()),
+        (_("Received for them"), _sum(brought, "totalReceivedSet"), prepayments),
+    )
+    for label, in_shop, in_prextra in rows:
+        table.add_row(label, _money(in_shop), _money(in_prextra), _money(in_shop - (in_prextra or 0)))
+    table.add_row(_("Orders held"), _money(_sum(held, "totalPriceSet")), "", "")
+    return table
+
+
+def _taxes() -> Decimal:
+    sums = prextra.SalesOrder.objects.using(PREXTRA).aggregate(f=Sum("federal_tax"), p=Sum("provincial_tax"))
+    return (sums["f"] or Decimal(0)) + (sums["p"] or Decimal(0))
+
+
+def _sum(orders: Iterable[dict[str, Any]], field: str) -> Decimal:
+    return sum((Decimal(order[field]["shopMoney"]["amount"]) for order in orders), Decimal(0))
+
+
+def _money(amount: Decimal | None) -> str:
+    return f"{amount or Decimal(0):,.2f}".replace(",", " ")
