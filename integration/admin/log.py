@@ -54,7 +54,16 @@ class SyncEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(HeldRecord)
 class HeldRecordAdmin(ReadOnlyAdmin):
-    list_display = ("shopify_name", "warehouse", "flow", "message", "advice", "held_since", "attempts", "next_attempt_at")
+    list_display = (
+        "shopify_name",
+        "warehouse",
+        "flow",
+        "message",
+        "advice",
+        "held_since",
+        "attempts",
+        "next_attempt_at",
+    )
     list_filter = ("reason", "flow", "warehouse")
     search_fields = ("shopify_name", "shopify_id")
     fields = ("shopify_name", "shopify_id", "warehouse", "flow", "message", "advice", "held_since", "attempts",

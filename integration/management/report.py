@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import IO, Any, cast
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,11 +16,16 @@ from integration.models import HeldRecord
 from integration.reasons import advice, describe
 
 KINDS = {
-    "sales_order": _("sales order"),
-    "prepayment": _("prepayment"),
-    "shipment": _("shipment"),
-    "invoice": _("invoice"),
+    "sales_order": gettext_lazy("sales order"),
+    "prepayment": gettext_lazy("prepayment"),
+    "shipment": gettext_lazy("shipment"),
+    "invoice": gettext_lazy("invoice"),
 }
+
+
+def console_on(stdout: Any) -> Console:
+    """A command's standard output for tables: as wide as the terminal, or wide enough where there is none."""
+    return Console(file=cast("IO[str]", stdout), highlight=False, width=None if stdout.isatty() else 120)
 
 
 def runs_table(reports: Sequence[PassReport]) -> Table:

@@ -62,8 +62,8 @@ def _shipment(fulfilment: Fulfilment, lines: dict[str, OrderLine], left: dict[st
         if line_id not in lines:
             raise RecordError("fulfilment_line_unknown", fulfilment=fulfilment.name)
         shipped[line_id] = shipped.get(line_id, ZERO) + Decimal(quantity)
-    for line_id, quantity in shipped.items():
-        if quantity > left[line_id]:
+    for line_id, total in shipped.items():
+        if total > left[line_id]:
             raise RecordError("shipped_more_than_ordered", fulfilment=fulfilment.name, line=lines[line_id].description)
     return Shipment(
         shopify_id=fulfilment.id,

@@ -24,7 +24,7 @@ from integration.cycle import PassReport, run_pass
 from integration.demo.prextra import sample_prextra
 from integration.demo.sample import advance, sample_shop
 from integration.demo.shop.shop import CLIENT_ID, CLIENT_SECRET, StandInShop
-from integration.management.report import problem_lines, runs_table
+from integration.management.report import console_on, problem_lines, runs_table
 from integration.models import HeldRecord
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             self.show(**options)
 
     def show(self, *, once: bool, orders: int, port: int, **_options: Any) -> None:
-        console = Console(file=self.stdout, highlight=False, width=None if self.stdout.isatty() else 120)
+        console = console_on(self.stdout)
         call_command("migrate", verbosity=0)
         create_missing_tables()
         shop = StandInShop()

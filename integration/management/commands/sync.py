@@ -17,7 +17,7 @@ from rich.progress import Progress
 from integration import runs
 from integration.cycle import PassReport, run_pass
 from integration.flows import FLOWS
-from integration.management.report import planned_table, problem_lines, runs_table, summary
+from integration.management.report import console_on, planned_table, problem_lines, runs_table, summary
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
 
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             )
 
     def _print(self, reports: list[PassReport], *, dry_run: bool) -> None:
-        console = Console(file=self.stdout, highlight=False, width=None if self.stdout.isatty() else 120)
+        console = console_on(self.stdout)
         if not reports:
             console.print(_("No warehouse has a flow ticked: choose one on a warehouse's Shopify tab first."))
         elif dry_run:
