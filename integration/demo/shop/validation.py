@@ -1,0 +1,285 @@
+"""The rules a document must pass, worded as Shopify words them. Nothing of a document that breaks one is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInputType,
+    InlineFragmentNode,
+    ListValueNode,
+    Node,
+    NullValueNode,
+    ObjectFieldNode,
+    OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
+    PossibleFragmentSpreadsRule,
+    UniqueArgumentNamesRule,
+    UniqueFragmentNamesRule,
+    UniqueOperationNamesRule,
+    UniqueVariableNamesRule,
+    ValidationRule,
+    ValueNode,
+    VariableNode,
+    VariablesInAllowedPositionRule,
+    get_named_type,
+    get_nullable_type,
+    is_input_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_required_argument,
+    print_ast,
+    type_from_ast,
+)
+from graphql.utilities import value_from_ast_untyped
+from graphql.validation import NoFragmentCyclesRule
+
+from .variables import is_gid, is_of_type
+
+Ancestors = list[Any]
+
+
+def steps(nodes: Iterable[Any]) -> Iterator[str | int]:
+    """The way to a node as Shopify tells it: 'query Name', field, '... on Type', argument."""
+    inside: ListValueNode | None = None
+    for node in nodes:
+        if inside is not None and node in inside.values:
+            yield inside.values.index(node)
+        inside = node if isinstance(node, ListValueNode) else inside if isinstance(node, tuple | list) else None
+        if step := _step(node):
+            yield step
+
+
+def _step(node: Any) -> str | None:
+    if isinstance(node, OperationDefinitionNode):
+        return f"{node.operation.value} {node.name.value}" if node.name else node.operation.value
+    if isinstance(node, FragmentDefinitionNode):
+        return f"fragment {node.name.value}"
+    if isinstance(node, FieldNode):
+        return (node.alias or node.name).value
+    if isinstance(node, InlineFragmentNode):
+        return f"... on {node.type_condition.name.value}" if node.type_condition else "..."
+    return node.name.value if isinstance(node, ArgumentNode | ObjectFieldNode) else None
+
+
+class Rule(ValidationRule):
+    """A rule whose errors carry Shopify's code and path."""
+
+    def refuse(self, message: str, code: str, node: Node, ancestors: Ancestors, **extensions: Any) -> None:
+        path = list(steps([*ancestors, node]))
+        self.report_error(GraphQLError(message, node, path=path, extensions={"code": code, **extensions}))
+
+
+class FieldsExist(Rule):
+    def enter_field(self, node: FieldNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
+        owner, name = self.context.get_parent_type(), node.name.value
+        if owner is not None and self.context.get_field_def() is None:
+            message = f"Field '{name}' doesn't exist on type '{owner.name}'"
+            self.refuse(message, "undefinedField", node, ancestors, typeName=owner.name, fieldName=name)
+
+
+class SelectionsFit(Rule):
+    """An object needs selections, a scalar takes none."""
+
+    def enter_field(self, node: FieldNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
+        graphql_type = self.context.get_type()
+        if graphql_type is None:
+            return
+        named, name = get_named_type(graphql_type).name, node.name.value
+        message = None
+        if not is_leaf_type(get_named_type(graphql_type)) and node.selection_set is None:
+            message = (
+                f"Field must have selections (field '{name}' returns {named} but has no selections. "
+                f"Did you mean '{name} {{ ... }}'?)"
+            )
+        elif is_leaf_type(get_named_type(graphql_type)) and node.selection_set is not None:
+            chosen = ", ".join(f'"{_name(selection)}"' for selection in node.selection_set.selections)
+            message = (
+                f"Selections can't be made on scalars (field '{name}' returns {named} but has selections [{chosen}])"
+            )
+        if message:
+            self.refuse(message, "selectionMismatch", node, ancestors, nodeName=f"field '{name}'", typeName=named)
+
+
+def _name(selection: Any) -> str:
+    return selection.name.value if isinstance(selection, FieldNode | FragmentSpreadNode) else "..."
+
+
+class ArgumentsExist(Rule):
+    def enter_argument(self, node: ArgumentNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
+        owner = ancestors[-2] if isinstance(ancestors[-1], tuple | list) else ancestors[-1]
+        if self.context.get_argument() is not None:
+            return
+        if isinstance(owner, DirectiveNode):
+            if self.context.get_directive() is None:
+                return
+        elif self.context.get_field_def() is None:
+            return
+        kind = "Directive" if isinstance(owner, DirectiveNode) else "Field"
+        name, argument = owner.name.value, node.name.value
+        message = f"{kind} '{name}' doesn't accept argument '{argument}'"
+        extensions = {"name": name, "typeName": kind, "argumentName": argument}
+        self.refuse(message, "argumentNotAccepted", node, ancestors, **extensions)
+
+
+class RequiredArgumentsGiven(Rule):
+    def enter_field(self, node: FieldNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
+        definition = self.context.get_field_def()
+        given = {argument.name.value for argument in node.arguments or ()}
+        required = [name for name, argument in (definition.args if definition else {}).items()
+                    if is_required_argument(argument)]  # fmt: skip
+        missing = ", ".join(name for name in required if name not in given)
+        if missing:
+            name = node.name.value
+            message = f"Field '{name}' is missing required arguments: {missing}"
+            extensions = {"className": "Field", "name": name, "arguments": missing}
+            self.refuse(message, "missingRequiredArguments", node, ancestors, **extensions)
+
+
+class LiteralsFit(Rule):
+    """A value written in the document is of its argument's type; a global id looks like one."""
+
+    def enter_argument(self, node: ArgumentNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
+        argument, field = self.context.get_argument(), self.context.get_field_def()
+        owner = ancestors[-2]
+        if argument is None or field is None or not isinstance(owner, FieldNode):
+            return
+        wrong = _wrong_literal(node.value, argument.type)
+        if wrong is None:
+            return
+        if isinstance(wrong, str):
+            self.refuse(wrong, "argumentLiteralsIncompatible", node, ancestors, typeName="CoercionError")
+            return
+        name = node.name.value
+        message = (
+            f"Argument '{name}' on Field '{owner.name.value}' has an invalid value ({print_ast(node.value)}). "
+            f"Expected type '{argument.type}'."
+        )
+        extensions = {"typeName": "Field", "argumentName": name}
+        self.refuse(message, "argumentLiteralsIncompatible", node, ancestors, **extensions)
+
+
+def _wrong_literal(value: ValueNode, graphql_type: GraphQLInputType) -> str | bool | None:
+    """None where the literal fits; a sentence of its own for a malformed id; else True."""
+    if isinstance(value, VariableNode):
+        return None
+    if isinstance(value, NullValueNode):
+        return True if is_non_null_type(graphql_type) else None
+    bare = get_nullable_type(graphql_type)
+    if is_list_type(bare):
+        items = value.values if isinstance(value, ListValueNode) else (value,)
+        return next((wrong for wrong in (_wrong_literal(item, bare.of_type) for item in items) if wrong), None)
+    plain, name = value_from_ast_untyped(value), get_named_type(bare).name
+    if name == "ID":
+        return None if is_gid(plain) else f"Invalid global id '{plain}'"
+    if hasattr(bare, "values"):
+        return None if value.kind == "enum_value" and plain in bare.values else True
+    return None if is_of_type(plain, name) and value.kind != "enum_value" else True
+
+
+class VariablesUsed(Rule):
+    """Every declared variable is used, every used one is declared, and its type is an input type."""
+
+    def leave_operation_definition(
+        self, node: OperationDefinitionNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors
+    ) -> None:
+        label = node.name.value if node.name else f"anonymous {node.operation.value}"
+        used = [usage.node for usage in self.context.get_recursive_variable_usages(node)]
+        used_names = {usage.name.value for usage in used}
+        declared = {definition.variable.name.value for definition in node.variable_definitions or ()}
+        for definition in node.variable_definitions or ():
+            name = definition.variable.name.value
+            self._check_type(name, definition, node, ancestors)
+            if name not in used_names:
+                message = f"Variable ${name} is declared by {label} but not used"
+                self.refuse(message, "variableNotUsed", node, ancestors, variableName=name)
+        for usage in used:
+            if usage.name.value not in declared:
+                message = f"Variable ${usage.name.value} is used by {label} but not declared"
+                path = list(steps([*ancestors, node]))
+                extensions = {"code": "variableNotDefined", "variableName": usage.name.value}
+                self.report_error(GraphQLError(message, usage, path=path, extensions=extensions))
+
+    def _check_type(self, name: str, definition: Any, node: OperationDefinitionNode, ancestors: Ancestors) -> None:
+        graphql_type = type_from_ast(self.context.schema, definition.type)
+        if graphql_type is None or not is_input_type(graphql_type):
+            written = print_ast(definition.type).strip("[]!")
+            message = f"{written} isn't a defined input type (on ${name})"
+            extensions = {"typeName": written, "variableName": name}
+            self.refuse(message, "variableRequiresValidType", node, ancestors, **extensions)
+
+
+class FragmentsFit(Rule):
+    """Fragments are on known types, defined where used and used where defined."""
+
+    def enter_document(self, node: Any, *_args: Any) -> None:
+        self.used: set[str] = set()
+        self.defined = [part for part in node.definitions if isinstance(part, FragmentDefinitionNode)]
+
+    def enter_fragment_spread(
+        self, node: FragmentSpreadNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors
+    ) -> None:
+        name = node.name.value
+        self.used.add(name)
+        if self.context.get_fragment(name) is None:
+            message = f"Fragment {name} was used, but not defined"
+            self.refuse(message, "useAndDefineFragment", node, ancestors, fragmentName=name)
+
+    def enter_inline_fragment(
+        self, node: InlineFragmentNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors
+    ) -> None:
+        if node.type_condition:
+            self._check(node.type_condition.name.value, node, ancestors)
+
+    def enter_fragment_definition(
+        self, node: FragmentDefinitionNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors
+    ) -> None:
+        self._check(node.type_condition.name.value, node, ancestors)
+
+    def _check(self, name: str, node: Node, ancestors: Ancestors) -> None:
+        if name not in self.context.schema.type_map:
+            message = f"No such type {name}, so it can't be a fragment condition"
+            self.refuse(message, "undefinedType", node, ancestors, typeName=name)
+
+    def leave_document(self, *_args: Any) -> None:
+        for fragment in self.defined:
+            name = fragment.name.value
+            if name not in self.used:
+                message = f"Fragment {name} was defined, but not used"
+                self.refuse(message, "useAndDefineFragment", fragment, [], fragmentName=name)
+
+
+class DirectivesExist(Rule):
+    def enter_directive(self, node: DirectiveNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
+        if self.context.get_directive() is None:
+            name = node.name.value
+            self.refuse(f"Directive @{name} is not defined", "undefinedDirective", node, ancestors, directiveName=name)
+
+
+RULES: list[type[Any]] = [
+    FieldsExist,
+    SelectionsFit,
+    ArgumentsExist,
+    RequiredArgumentsGiven,
+    LiteralsFit,
+    DirectivesExist,
+    FragmentsFit,
+    VariablesUsed,
+    # Not recorded from a shop: GraphQL's own wording.
+    VariablesInAllowedPositionRule,
+    NoFragmentCyclesRule,
+    OverlappingFieldsCanBeMergedRule,
+    PossibleFragmentSpreadsRule,
+    UniqueArgumentNamesRule,
+    UniqueFragmentNamesRule,
+    UniqueOperationNamesRule,
+    UniqueVariableNamesRule,
+]
