@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import BadRequest
+from .errors import BadRequestError
 from .store import Record
 
 MAX_PAGE = 250
@@ -30,12 +30,12 @@ class Window:
 
     def check(self) -> None:
         if self.first is None and self.last is None:
-            raise BadRequest("you must provide one of first or last")
+            raise BadRequestError("you must provide one of first or last")
         if self.first is not None and self.last is not None:
-            raise BadRequest("providing both first and last is not supported")
+            raise BadRequestError("providing both first and last is not supported")
         size = self.first if self.first is not None else self.last
         if size is not None and not 0 <= size <= MAX_PAGE:
-            raise BadRequest(f"first and last must be between 0 and {MAX_PAGE}")
+            raise BadRequestError(f"first and last must be between 0 and {MAX_PAGE}")
 
 
 def window_of(arguments: dict[str, Any]) -> Window:
@@ -89,7 +89,7 @@ def _bounds(rows: list[Record], window: Window, position: Callable[[Record], Pos
 
 def _compare(one: Position, other: Position) -> int:
     if type(one[0]) is not type(other[0]):
-        raise BadRequest("Invalid cursor for current pagination sort.")
+        raise BadRequestError("Invalid cursor for current pagination sort.")
     return (one > other) - (one < other)
 
 
@@ -108,4 +108,4 @@ def read_cursor(text: str) -> Position:
         value = json.loads(base64.b64decode(text, validate=True))
         return value["last_value"], int(value["last_id"])
     except (binascii.Error, ValueError, TypeError, KeyError) as error:
-        raise BadRequest("Invalid cursor for current pagination sort.") from error
+        raise BadRequestError("Invalid cursor for current pagination sort.") from error

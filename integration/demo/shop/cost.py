@@ -12,21 +12,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLNamedType,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
     SelectionSetNode,
     VariableNode,
     get_named_type,
     is_abstract_type,
     is_leaf_type,
 )
-from graphql.execution.values import get_directive_values
-from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 from graphql.utilities import value_from_ast_untyped
 
 MUTATION_BASE = 10
@@ -63,7 +63,7 @@ class Priced:
 
     def _actual_connection(self, value: Any) -> int:
         if value is None or not self.size:
-            return 1 if value is None else 2
+            return 2
         factor, cost = _factor(self.size), 2
         for child in self.children:
             rows = value.get(child.key) or []
@@ -93,7 +93,6 @@ class Plan:
     """The priced fields of one operation with its variables."""
 
     roots: list[Priced]
-    mutation: bool = False
 
     def requested(self) -> int:
         return max(1, sum(root.requested() for root in self.roots))
@@ -113,10 +112,10 @@ class Pricer:
 
     def plan(self, operation: OperationDefinitionNode) -> Plan:
         root = self.schema.get_root_type(operation.operation)
-        assert root is not None
-        mutation = operation.operation is OperationType.MUTATION
-        roots = self._fields([operation.selection_set], root)
-        return Plan([self._mutation(priced) for priced in roots] if mutation else roots, mutation)
+        roots = self._fields([operation.selection_set], root) if root else []
+        if operation.operation is OperationType.MUTATION:
+            roots = [self._mutation(priced) for priced in roots]
+        return Plan(roots)
 
     def _mutation(self, root: Priced) -> Priced:
         """A mutation's payload objects are in its base price; what lies under them is not."""
@@ -172,7 +171,7 @@ class Pricer:
             return len(self._argument(node, "ids") or [])
         return 1
 
-    def _argument(self, node: FieldNode, name: str) -> Any:
+    def _argument(self, node: FieldNode | DirectiveNode, name: str) -> Any:
         for argument in node.arguments or ():
             if argument.name.value == name:
                 if isinstance(argument.value, VariableNode):
@@ -202,14 +201,14 @@ class Pricer:
                 key = (selection.alias or selection.name).value
                 found.setdefault(owner.name, {}).setdefault(key, []).append(selection)
                 continue
-            inline = isinstance(selection, InlineFragmentNode)
-            body = selection if inline else self.fragments[selection.name.value]
+            body: Any = selection
+            if isinstance(selection, FragmentSpreadNode):
+                body = self.fragments[selection.name.value]
             condition = body.type_condition
             inner = self.schema.type_map[condition.name.value] if condition else owner
             # On a concrete type, an interface's fragment is the type's own selection.
             self._collect_into(found, body.selection_set, inner if is_abstract_type(owner) else owner)
 
-    def _included(self, selection: Any) -> bool:
-        skip = get_directive_values(GraphQLSkipDirective, selection, self.variables)
-        include = get_directive_values(GraphQLIncludeDirective, selection, self.variables)
-        return not (skip and skip["if"]) and not (include and not include["if"])
+    def _included(self, selection: SelectionNode) -> bool:
+        conditions = {directive.name.value: self._argument(directive, "if") for directive in selection.directives or ()}
+        return not conditions.get("skip", False) and bool(conditions.get("include", True))

@@ -18,7 +18,7 @@ from graphql import (
     validate,
 )
 
-from .errors import DocumentErrors, ErrorDict, document_error
+from .errors import DocumentRefusedError, ErrorDict, document_error
 from .schema import load_schema
 from .validation import RULES
 
@@ -43,11 +43,11 @@ class Document:
         if name is None and len(self.operations) == 1:
             return self.operations[0]
         if name is None:
-            raise DocumentErrors({"message": "An operation name is required"})
+            raise DocumentRefusedError({"message": "An operation name is required"})
         for operation in self.operations:
             if operation.name is not None and operation.name.value == name:
                 return operation
-        raise DocumentErrors({"message": f'No operation named "{name}"'})
+        raise DocumentRefusedError({"message": f'No operation named "{name}"'})
 
 
 @lru_cache(maxsize=256)
@@ -66,7 +66,7 @@ def read(text: str) -> Document | tuple[ErrorDict, ...]:
 
 
 def _syntax_error(text: str, error: GraphQLSyntaxError) -> ErrorDict:
-    token = _token_at(text, error.positions[0] if error.positions else 0)
+    token = _token_at(text, _start(error))
     if token.kind is TokenKind.EOF:
         token = _last_token(text)
         what = "end of file"
@@ -75,6 +75,10 @@ def _syntax_error(text: str, error: GraphQLSyntaxError) -> ErrorDict:
     place = {"line": token.line, "column": token.column}
     message = f"syntax error, unexpected {what} at [{token.line}, {token.column}]"
     return {"message": message, "locations": [place], "extensions": {"code": "PARSE_ERROR"}}
+
+
+def _start(error: GraphQLSyntaxError) -> int:
+    return next(iter(error.positions or ()), 0)
 
 
 def _tokens(text: str) -> list[Token]:
@@ -86,7 +90,7 @@ def _tokens(text: str) -> list[Token]:
     except GraphQLSyntaxError as error:
         place = error.locations[0] if error.locations else None
         line, column = (place.line, place.column) if place else (1, 1)
-        start = error.positions[0] if error.positions else 0
+        start = _start(error)
         tokens.append(Token(TokenKind.COMMENT, start, start + 1, line, column, text[start : start + 1]))
     return tokens
 

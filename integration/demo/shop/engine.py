@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
-from graphql import ExecutionResult, OperationDefinitionNode, execute
+from graphql import OperationDefinitionNode, execute
 
 from . import cost, documents, errors, variables
 from .access import effective
 from .connections import MAX_PAGE
-from .errors import DocumentErrors, ErrorDict
+from .errors import DocumentRefusedError, ErrorDict
 from .resolvers import Asking
 from .schema import load_schema
 from .store import Record, Store
 from .throttle import Throttle
+
+
+def _never(_value: Any) -> TypeGuard[Awaitable[Any]]:
+    """Nothing here is awaited: sparing the question for each value makes large answers quicker."""
+    return False
 
 
 @dataclass(slots=True)
@@ -49,10 +55,10 @@ class Engine:
         try:
             document = documents.read(text)
             if not isinstance(document, documents.Document):
-                raise DocumentErrors(*document)
+                raise DocumentRefusedError(*document)
             operation = document.operation(operation_name)
             values = variables.coerce(load_schema(), operation, given or {})
-        except DocumentErrors as refused:
+        except DocumentRefusedError as refused:
             return Answer({"errors": refused.errors}, operation_name)
         pricer = cost.Pricer(load_schema(), document.fragments, values, self.nodes_priced_per_id)
         name = operation.name.value if operation.name else None
@@ -76,10 +82,9 @@ class Engine:
             return
         asking = Asking(self.store, effective(self.store.granted_scopes) - without_scopes, self.app)
         with self.store.lock:
-            result = execute(
-                load_schema(), document.node, None, asking, values, answer.operation, is_awaitable=lambda _value: False
+            result: Any = execute(
+                load_schema(), document.node, None, asking, values, answer.operation, is_awaitable=_never
             )
-        assert isinstance(result, ExecutionResult)
         answer.actual = min(requested, plan.actual(result.data))
         self.throttle.give_back(requested - answer.actual)
         if result.errors:

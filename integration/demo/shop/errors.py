@@ -19,7 +19,7 @@ class ShopError(GraphQLError):
         super().__init__(message, extensions={"code": code, **extensions})
 
 
-class AccessDenied(ShopError):
+class AccessDeniedError(ShopError):
     def __init__(self, field: str, required: str) -> None:
         super().__init__(
             f"Access denied for {field} field. Required access: {required}",
@@ -29,12 +29,12 @@ class AccessDenied(ShopError):
         )
 
 
-class BadRequest(ShopError):
+class BadRequestError(ShopError):
     def __init__(self, message: str) -> None:
         super().__init__(message, "BAD_REQUEST")
 
 
-class DocumentErrors(Exception):
+class DocumentRefusedError(Exception):
     """The document was refused before anything ran: the answer has neither `data` nor a cost."""
 
     def __init__(self, *errors: ErrorDict) -> None:

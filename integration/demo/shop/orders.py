@@ -5,15 +5,16 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from graphql import GraphQLResolveInfo
-
 from .connections import Position
-from .errors import BadRequest
+from .errors import BadRequestError
 from .search import Both, Either, Not, Query, Term, understand
 from .store import Record, read_stamp
+
+if TYPE_CHECKING:
+    from .resolvers import Asking
 
 DATES = {"created_at": "createdAt", "updated_at": "updatedAt", "processed_at": "processedAt"}
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -31,9 +32,8 @@ DATE_SHAPES = (
 )
 
 
-def search(info: GraphQLResolveInfo, text: str | None) -> list[Record]:
+def search(asking: Asking, path: list[str | int], text: str | None) -> list[Record]:
     """The orders that the search index finds, as the index knows them."""
-    asking = info.context
     visible = [row for row in asking.store.indexed_orders() if asking.sees(row)]
     if not (text and text.strip()):
         return visible
@@ -42,7 +42,7 @@ def search(info: GraphQLResolveInfo, text: str | None) -> list[Record]:
     if understood.warnings:
         asking.searches.append(
             {
-                "path": info.path.as_list(),
+                "path": path,
                 "query": text,
                 "parsed": understood.parsed,
                 "warnings": understood.warnings,
@@ -81,7 +81,7 @@ def read_date(text: str, zone: ZoneInfo) -> tuple[datetime, timedelta] | None:
 def _matches_date(value: str | None, term: Term, zone: ZoneInfo) -> bool:
     read = read_date(term.value, zone)
     if read is None:
-        raise BadRequest(f"Invalid timestamp for query filter `{term.field}`.")
+        raise BadRequestError(f"Invalid timestamp for query filter `{term.field}`.")
     if value is None:
         return False
     start, span = read
@@ -176,7 +176,7 @@ def position(sort_key: str) -> Callable[[Record], Position]:
     """Where an order stands: by time in milliseconds, as in the index's cursors, else by its number."""
     field = SORTS.get(sort_key)
     if field is None and sort_key not in ("ID", "ORDER_NUMBER", "RELEVANCE"):
-        raise BadRequest(f"The stand-in shop does not sort orders by {sort_key}")
+        raise BadRequestError(f"The stand-in shop does not sort orders by {sort_key}")
 
     def place(row: Record) -> Position:
         number = int(row["id"].rpartition("/")[2])

@@ -22,7 +22,7 @@ from graphql import (
 from . import orders, versions
 from .access import GUARDED_ROOTS, GUARDED_TYPES, Guard
 from .connections import MAX_PAGE, page, page_of_list, window_of
-from .errors import AccessDenied, BadRequest
+from .errors import AccessDeniedError, BadRequestError
 from .store import Record, Store, read_stamp
 
 Resolver = Callable[..., Any]
@@ -46,6 +46,9 @@ class Asking:
     def find(self, gid: str) -> Record | None:
         record = self.store.find(gid)
         return record if record is None or "/Order/" not in gid or self.sees(record) else None
+
+
+Info = GraphQLResolveInfo[Asking]
 
 
 def attach(schema: GraphQLSchema) -> None:
@@ -80,19 +83,19 @@ def _guard_of(owner: GraphQLObjectType, name: str, definition: GraphQLField) -> 
 
 
 def _guarded(resolve: Resolver, guard: Guard) -> Resolver:
-    def guarded(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def guarded(source: Any, info: Info, **arguments: Any) -> Any:
         _require(info, guard)
         return resolve(source, info, **arguments)
 
     return guarded
 
 
-def _require(info: GraphQLResolveInfo, guard: Guard) -> None:
+def _require(info: Info, guard: Guard) -> None:
     if not guard.scopes & info.context.scopes:
-        raise AccessDenied(info.field_name, guard.wording)
+        raise AccessDeniedError(info.field_name, guard.wording)
 
 
-def resolve_connection(source: Record, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+def resolve_connection(source: Record, info: Info, **arguments: Any) -> dict[str, Any]:
     """A connection that the store keeps as a plain list."""
     records = source.get(info.field_name) or []
     if arguments.get("includeRemovals") is False:
@@ -100,15 +103,15 @@ def resolve_connection(source: Record, info: GraphQLResolveInfo, **arguments: An
     return page_of_list(records, window_of(arguments))
 
 
-def resolve_list(source: Record, info: GraphQLResolveInfo, first: int | None = None) -> list[Record] | None:
+def resolve_list(source: Record, info: Info, first: int | None = None) -> list[Record] | None:
     """A plain list; `first` is optional and cuts it."""
     if first is not None and not 0 <= first <= MAX_PAGE:
-        raise BadRequest(f"first must be between 0 and {MAX_PAGE}")
+        raise BadRequestError(f"first must be between 0 and {MAX_PAGE}")
     records = source.get(info.field_name)
     return records if records is None else list(records[:first])
 
 
-def resolve_node(_root: object, info: GraphQLResolveInfo, id: str) -> Record | None:
+def resolve_node(_root: object, info: Info, id: str) -> Record | None:
     record: Record | None = info.context.find(id)
     guard = GUARDED_TYPES.get(id.split("/")[3])
     if record is not None and guard:
@@ -116,27 +119,27 @@ def resolve_node(_root: object, info: GraphQLResolveInfo, id: str) -> Record | N
     return record
 
 
-def resolve_nodes(_root: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Record | None]:
+def resolve_nodes(_root: object, info: Info, ids: list[str]) -> list[Record | None]:
     return [resolve_node(_root, info, id) for id in ids]
 
 
 def resolve_typed(kind: str) -> Resolver:
     """A read by id: null for an id that is unknown or of another type."""
 
-    def resolve(_root: object, info: GraphQLResolveInfo, id: str) -> Record | None:
+    def resolve(_root: object, info: Info, id: str) -> Record | None:
         return info.context.find(id) if f"/{kind}/" in id else None
 
     return resolve
 
 
-def resolve_location(_root: object, info: GraphQLResolveInfo, id: str | None = None) -> Record | None:
+def resolve_location(_root: object, info: Info, id: str | None = None) -> Record | None:
     locations = info.context.store.locations
     if id is None:
         return locations[0] if locations else None
     return next((location for location in locations if location["id"] == id), None)
 
 
-def resolve_locations(_root: object, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+def resolve_locations(_root: object, info: Info, **arguments: Any) -> dict[str, Any]:
     """By name unless told otherwise; inactive ones and fulfilment services' only when asked for."""
     key = "id" if arguments.get("sortKey") == "ID" else "name"
     kept = [
@@ -148,8 +151,8 @@ def resolve_locations(_root: object, info: GraphQLResolveInfo, **arguments: Any)
     return page_of_list(sorted(kept, key=lambda location: str(location[key])), window_of(arguments))
 
 
-def resolve_orders(_root: object, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
-    found = orders.search(info, arguments.get("query"))
+def resolve_orders(_root: object, info: Info, **arguments: Any) -> dict[str, Any]:
+    found = orders.search(info.context, info.path.as_list(), arguments.get("query"))
     position = orders.position(arguments["sortKey"])
     answer = page(sorted(found, key=position), window_of(arguments), position)
     # The index finds and sorts; what is shown is the order as it is now.
@@ -160,20 +163,20 @@ def resolve_orders(_root: object, info: GraphQLResolveInfo, **arguments: Any) ->
     return answer
 
 
-def resolve_orders_count(_root: object, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
-    count, limit = len(orders.search(info, arguments.get("query"))), arguments.get("limit")
+def resolve_orders_count(_root: object, info: Info, **arguments: Any) -> dict[str, Any]:
+    count, limit = len(orders.search(info.context, info.path.as_list(), arguments.get("query"))), arguments.get("limit")
     if limit is not None and count > limit:
         return {"count": limit, "precision": "AT_LEAST"}
     return {"count": count, "precision": "EXACT"}
 
 
-def resolve_installation(_root: object, info: GraphQLResolveInfo) -> Record:
+def resolve_installation(_root: object, info: Info) -> Record:
     asking: Asking = info.context
     handles = [{"handle": scope} for scope in sorted(asking.store.granted_scopes)]
     return {"id": "gid://shopify/AppInstallation/1", "app": asking.app, "accessScopes": handles}
 
 
-def resolve_locales(_root: object, info: GraphQLResolveInfo, published: bool) -> list[Record]:
+def resolve_locales(_root: object, info: Info, published: bool) -> list[Record]:
     locales: list[Record] = info.context.store.locales
     return [locale for locale in locales if locale["published"]] if published else locales
 

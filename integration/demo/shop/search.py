@@ -90,23 +90,23 @@ class _Parser:
 
     def both(self) -> Query:
         children: list[Query] = []
-        while (token := self._peek()) not in (None, "OR", ")"):
+        while (unit := self._peek()) not in (None, "OR", ")"):
             self.place += 1
-            if token != "AND":
-                children.append(self._unit(token))
+            if unit != "AND":
+                children.append(self._unit(unit))
         kept = tuple(child for child in children if child != Both(()))
         return kept[0] if len(kept) == 1 else Both(kept)
 
-    def _unit(self, token: Token | None) -> Query:
-        if isinstance(token, Term):
-            return token
-        if token == "NOT":
+    def _unit(self, unit: Token | None) -> Query:
+        if isinstance(unit, Term):
+            return unit
+        if unit == "NOT":
             following = self._peek()
             if following is None:
                 return Both(())
             self.place += 1
             return Not(self._unit(following))
-        if token == "(":
+        if unit == "(":
             inside = self.either()
             self.place += 1
             return inside

@@ -8,20 +8,19 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from werkzeug.serving import WSGIRequestHandler
-
 from . import errors, versions
 from .engine import Answer
 from .faults import HTTP_ANSWERS, Fault
+from .wire import Environ, cut
 
 if TYPE_CHECKING:
     from .shop import StandInShop
 
-Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 GRAPHQL_PATH = re.compile(r"/admin/api/(?P<version>[\w-]+)/graphql\.json")
@@ -60,30 +59,18 @@ class Asked:
     codes: tuple[str | None, ...] = ()
 
 
-class ConnectionCut(ConnectionAbortedError):
-    """The connection is to break here. The server takes it for a client that went away, and says nothing."""
-
-
-class Handler(WSGIRequestHandler):
-    """Keeps connections open between requests, and keeps quiet."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def send_header(self, keyword: str, value: str) -> None:
-        # The library closes after every answer, for applications that leave part of a body unread. This one never does.
-        if (keyword, value) != ("Connection", "close"):
-            super().send_header(keyword, value)
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        pass
-
-
 class Application:
     """The WSGI application of one shop."""
 
     def __init__(self, shop: StandInShop) -> None:
         self.shop = shop
+        self.connections: set[socket.socket] = set()
+
+    def hang_up(self) -> None:
+        """The shop goes away: connections that clients kept open are closed too."""
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -222,9 +209,3 @@ def _form_or_json(content_type: str, body: bytes) -> dict[str, Any]:
 
 def request_id() -> str:
     return f"{uuid.uuid4()}-{int(time.time())}"
-
-
-def cut(environ: Environ) -> None:
-    """Break the connection under the request."""
-    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-    raise ConnectionCut

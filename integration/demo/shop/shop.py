@@ -11,10 +11,11 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from .engine import Engine
 from .faults import Faults
-from .server import Application, Asked, Handler
+from .server import Application, Asked
 from .store import Store
 from .throttle import Throttle
 from .tokens import Tokens
+from .wire import Handler
 
 # Credentials of a shop that exists only on this machine.
 STATIC_TOKEN = "shpat_stand_in"  # noqa: S105
@@ -67,3 +68,4 @@ class StandInShop:
             server.shutdown()
             thread.join()
             server.server_close()
+            server.app.hang_up()  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast_untyped
 
-from .errors import DocumentErrors, ErrorDict, locations_of
+from .errors import DocumentRefusedError, ErrorDict, locations_of
 
 GID = re.compile(r"gid://[\w-]+/\w+/[^\s/]+")
 
@@ -36,7 +36,7 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def coerce(schema: GraphQLSchema, operation: OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
-    """The variables with their defaults. Raises `DocumentErrors` with a problem for each wrong value."""
+    """The variables with their defaults. Raises `DocumentRefusedError` with a problem for each wrong value."""
     values: dict[str, Any] = {}
     errors: list[ErrorDict] = []
     for definition in operation.variable_definitions or ():
@@ -51,24 +51,22 @@ def coerce(schema: GraphQLSchema, operation: OperationDefinitionNode, given: dic
         elif name in given:
             values[name] = given[name]
     if errors:
-        raise DocumentErrors(*errors)
+        raise DocumentRefusedError(*errors)
     return values
 
 
 def problems_of(value: Any, graphql_type: GraphQLInputType) -> Iterator[Problem]:
-    if is_non_null_type(graphql_type):
-        if value is None:
-            yield [], "Expected value to not be null"
-            return
-        graphql_type = get_nullable_type(graphql_type)
+    bare: Any = get_nullable_type(graphql_type)
     if value is None:
+        if is_non_null_type(graphql_type):
+            yield [], "Expected value to not be null"
         return
-    if is_list_type(graphql_type):
-        yield from _list_problems(value, graphql_type.of_type)
-    elif isinstance(graphql_type, GraphQLInputObjectType):
-        yield from _object_problems(value, graphql_type)
+    if is_list_type(bare):
+        yield from _list_problems(value, bare.of_type)
+    elif isinstance(bare, GraphQLInputObjectType):
+        yield from _object_problems(value, bare)
     else:
-        yield from _leaf_problems(value, graphql_type)  # type: ignore[arg-type]
+        yield from _leaf_problems(value, bare)
 
 
 def _list_problems(value: Any, item_type: GraphQLInputType) -> Iterator[Problem]:
