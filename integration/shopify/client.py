@@ -44,7 +44,7 @@ __all__ = [
 log = logging.getLogger("integration.shopify")
 
 DEFAULT_LIMITS: Final = Limits()
-_BACKOFF: Final = tenacity.wait_exponential_jitter(initial=0.5, max=30, jitter=0.5)
+_BACKOFF: Final = tenacity.wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5)
 
 
 @dataclass(frozen=True, slots=True)
