@@ -228,7 +228,10 @@ class _Pass:
 
     def _hold(self, flow: Flow, order: ShopOrder, problems: Sequence[Problem], details: str = "") -> None:
         self.report.held += 1
-        self.log.hold(flow, order.id, order.name, problems, order.updated_at, details)
+        if self.dry_run:
+            self.report.planned.append((order.name, [], list(problems)))
+        else:
+            self.log.hold(flow, order.id, order.name, problems, order.updated_at, details)
 
     def _hold_all(self, order: ShopOrder, problem: Problem, details: str = "") -> None:
         """Nothing of the order was written: it is held once, for the first flow."""

@@ -121,7 +121,9 @@ def _accounts(order: SalesOrder, lines: Mapping[str, InvoiceLine], rules: Rules)
 
 
 def _sale_account(line: OrderLine, rules: Rules) -> int:
-    item = rules.items[line.item or ""]
+    item = rules.items.get(line.item or "")
+    if item is None:
+        raise RecordError("unknown_sku", line=line.description, sku=line.item or "")
     if item.category is None:
         raise RecordError("item_without_category", item=item.code)
     if item.sale_account is None:

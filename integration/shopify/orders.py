@@ -6,6 +6,7 @@ from the database. The second one serves as well for an order that is held, or t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from integration.errors import ConfigurationError, RecordError
 from integration.shopify.client import Answer, ShopClient, TooMuchAtOnceError, load_document
 from integration.shopify.order import ShopOrder
 from integration.shopify.parse import parse_order, parse_time
+
+log = logging.getLogger("integration.shopify")
 
 SCAN_SIZE = 250
 PAGE_SIZE = 100
@@ -51,7 +54,10 @@ class OrdersFeed:
         query = f"updated_at:>='{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
         variables: dict[str, Any] = {"query": query, "first": SCAN_SIZE, "after": None}
         while True:
-            page = self._client.execute(load_document("orders_changed"), variables).data["orders"]
+            answer = self._client.execute(load_document("orders_changed"), variables)
+            if answer.search_warnings:
+                log.warning("Shopify left out part of the search %s: %s", query, "; ".join(answer.search_warnings))
+            page = answer.data["orders"]
             for node in page["nodes"]:
                 yield Changed(node["id"], parse_time(node["updatedAt"]))
             if not page["pageInfo"]["hasNextPage"]:

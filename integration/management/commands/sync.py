@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -39,16 +40,24 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
     def handle(self, **options: Any) -> None:
-        warehouses = _warehouses(options["warehouse"])
-        errors = Console(stderr=True)
-        reports = [self._pass(code, options, errors) for code in warehouses]
-        if not options["dry_run"]:
-            runs.prune()
+        try:
+            reports = self._passes(options)
+        except DatabaseError as error:
+            raise CommandError(
+                _("A database does not answer as it should: {error}").format(error=error), returncode=STOPPED
+            ) from None
         if options["json"]:
             self.stdout.write(json.dumps({"warehouses": [summary(report) for report in reports]}, indent=2))
         else:
             self._print(reports, dry_run=options["dry_run"])
         raise SystemExit(max((_status(report) for report in reports), default=0))
+
+    def _passes(self, options: dict[str, Any]) -> list[PassReport]:
+        errors = Console(stderr=True)
+        reports = [self._pass(code, options, errors) for code in _warehouses(options["warehouse"])]
+        if not options["dry_run"]:
+            runs.prune()
+        return reports
 
     def _pass(self, code: str, options: dict[str, Any], errors: Console) -> PassReport:
         if options["retry"] and not options["dry_run"]:
