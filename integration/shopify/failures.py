@@ -207,8 +207,12 @@ def _of_graphql(error: GraphQLFailure, code: str, answer: Answer, call: Call) ->
 
 
 def missing_scope(error: GraphQLFailure) -> str:
-    """The scopes that would lift an ACCESS_DENIED, else the field that was refused."""
-    scopes = _SCOPE.findall(error.required_access) or _SCOPE.findall(error.message)
+    """The scopes that would lift an ACCESS_DENIED, else the field that was refused.
+
+    Of alternatives ("`a`, `b` or `c`") the first: it is the ordinary one, the others are for special kinds of apps.
+    """
+    text = error.required_access or error.message
+    scopes = _SCOPE.findall(text)[: 1 if " or " in text else None]
     return ", ".join(scopes) or ".".join(map(str, error.path)) or error.message[:100]
 
 

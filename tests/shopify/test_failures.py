@@ -239,7 +239,11 @@ def test_errors_that_are_a_mere_text_are_understood() -> None:
         (coded("ACCESS_DENIED", requiredAccess="`read_orders` access scope."), "read_orders"),
         (coded("ACCESS_DENIED", "Access denied for x field. Required access: `read_y` access scope."), "read_y"),
         (
-            coded("ACCESS_DENIED", requiredAccess="`read_orders` access scope or `read_all_orders`."),
+            coded("ACCESS_DENIED", requiredAccess="`read_orders`, `read_marketplace_orders` or `read_quick_sale`."),
+            "read_orders",
+        ),
+        (
+            coded("ACCESS_DENIED", requiredAccess="`read_orders` and `read_all_orders` access scopes."),
             "read_orders, read_all_orders",
         ),
         (coded("ACCESS_DENIED", "This app is not approved to access the Order object."), "orders"),
