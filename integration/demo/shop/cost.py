@@ -133,6 +133,8 @@ class Pricer:
         return [item for item in priced if item is not None]
 
     def _field(self, key: str, nodes: list[FieldNode], owner: GraphQLNamedType) -> Priced | None:
+        if nodes[0].name.value == "__type":
+            return Priced(key, 2)
         definition = getattr(owner, "fields", {}).get(nodes[0].name.value)
         if definition is None or is_leaf_type(get_named_type(definition.type)):
             return None

@@ -81,9 +81,18 @@ class Rule(ValidationRule):
 class FieldsExist(Rule):
     def enter_field(self, node: FieldNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
         owner, name = self.context.get_parent_type(), node.name.value
-        if owner is not None and self.context.get_field_def() is None:
-            message = f"Field '{name}' doesn't exist on type '{owner.name}'"
-            self.refuse(message, "undefinedField", node, ancestors, typeName=owner.name, fieldName=name)
+        type_name = owner.name if owner else self._missing_root(ancestors)
+        if type_name and self.context.get_field_def() is None:
+            message = f"Field '{name}' doesn't exist on type '{type_name}'"
+            self.refuse(message, "undefinedField", node, ancestors, typeName=type_name, fieldName=name)
+
+    def _missing_root(self, ancestors: Ancestors) -> str | None:
+        """The root type that Shopify has and this schema does not: no mutation is known here until one is written."""
+        operation = next((node for node in ancestors if isinstance(node, OperationDefinitionNode)), None)
+        if operation is None or self.context.schema.get_root_type(operation.operation) is not None:
+            return None
+        is_root_field = sum(isinstance(node, FieldNode) for node in ancestors) == 0
+        return operation.operation.value.capitalize() if is_root_field else None
 
 
 class SelectionsFit(Rule):
