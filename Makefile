@@ -32,7 +32,7 @@ bench: $(READY)
 	$(BIN)/python manage.py bench
 
 contract: $(READY)
-	$(BIN)/python manage.py fetch_shopify_schema
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py fetch_shopify_schema
 	$(BIN)/python -m pytest tests/shopify/test_contract.py tests/demo/test_schema.py
 
 messages: $(READY)

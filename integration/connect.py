@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from integration.checks import shop_of
 from integration.models import AccessToken
@@ -33,20 +34,19 @@ class DatabaseTokenCache:
         return _token(AccessToken.objects.filter(shop=self._shop, client_id=self._client_id).first())
 
     def renew_once(self, fetch: Callable[[], Token], stale_token: str | None) -> Token:
+        # The row must be there before it can be locked: the very first two to come would not wait for each other.
+        key = {"shop": self._shop, "client_id": self._client_id}
+        AccessToken.objects.get_or_create(**key, defaults={"token": "", "expires_at": timezone.now()})
         with transaction.atomic(using="default"):
-            current = _token(
-                AccessToken.objects.select_for_update().filter(shop=self._shop, client_id=self._client_id).first()
-            )
+            row = AccessToken.objects.select_for_update().get(**key)
+            current = _token(row)
             if current and current.value != stale_token:
                 return current
             fresh = fetch()
-            AccessToken.objects.update_or_create(
-                shop=self._shop,
-                client_id=self._client_id,
-                defaults={"token": fresh.value, "expires_at": fresh.expires_at},
-            )
+            row.token, row.expires_at = fresh.value, fresh.expires_at
+            row.save()
             return fresh
 
 
 def _token(row: AccessToken | None) -> Token | None:
-    return Token(row.token, row.expires_at) if row else None
+    return Token(row.token, row.expires_at) if row and row.token else None
