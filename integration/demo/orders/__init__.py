@@ -33,6 +33,7 @@ from integration.demo.orders.payments import (
     settle_pending,
     void,
 )
+from integration.demo.shop.store import Record
 
 __all__ = [
     "ALBERTA",
@@ -49,6 +50,7 @@ __all__ = [
     "FreeShipping",
     "Line",
     "Percent",
+    "Record",
     "Shipping",
     "Tax",
     "Tracking",
