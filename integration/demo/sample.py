@@ -122,6 +122,7 @@ def _live_on(order: Record, rng: Random, now: datetime, location: Record) -> Ite
         yield from _parcels_leave(order, till)
         if order["displayFulfillmentStatus"] == "FULFILLED":
             archive(order, now)
+            yield _("{name}: archived").format(name=order["name"])
 
 
 def _money_comes(order: Record, till: Till) -> Iterator[str]:
