@@ -23,7 +23,7 @@ def read_invoices(orders: Collection[SalesOrder]) -> dict[str, tuple[Invoice, ..
     invoices = prextra.Invoice.objects.using(PREXTRA).filter(order__in=list(order_ids)).select_related("shipment")
     rows = list(invoices.order_by("pk"))
     lines: dict[int, dict[str, InvoiceLine]] = defaultdict(dict)
-    for line in prextra.InvoiceLine.objects.using(PREXTRA).filter(invoice__in=[row.pk for row in rows]):
+    for line in prextra.InvoiceLine.objects.using(PREXTRA).filter(invoice__order__in=list(order_ids)):
         amounts = Amounts(line.discount, line.subtotal, line.federal_tax, line.provincial_tax)
         lines[line.invoice_id][line_ids[line.order_line_id]] = InvoiceLine(line.quantity, amounts)
     found: dict[str, list[Invoice]] = defaultdict(list)

@@ -20,7 +20,7 @@ def read_shipments(orders: Collection[SalesOrder]) -> dict[str, tuple[Shipment, 
     line_ids = {line.pk: line.shopify_id for order in orders for line in order.lines}
     rows = list(prextra.Shipment.objects.using(PREXTRA).filter(order__in=list(order_ids)).order_by("pk"))
     quantities: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    lines = prextra.ShipmentLine.objects.using(PREXTRA).filter(shipment__in=[row.pk for row in rows])
+    lines = prextra.ShipmentLine.objects.using(PREXTRA).filter(shipment__order__in=list(order_ids))
     for shipment, line, quantity in lines.values_list("shipment_id", "order_line_id", "quantity"):
         quantities[shipment][line_ids[line]] = quantity
     found: dict[str, list[Shipment]] = defaultdict(list)
