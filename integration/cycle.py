@@ -42,7 +42,10 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class PassReport:
-    """What a pass did, or would do. `planned` is filled by a dry run only: the order's name, its documents, its problems."""
+    """What a pass did, or would do. `held` counts what waits now, from earlier passes too.
+
+    `planned` is filled by a dry run only: the order's name, its documents, its problems.
+    """
 
     warehouse: str
     runs: dict[Flow, SyncRun] = field(default_factory=dict)
@@ -112,6 +115,7 @@ class _Pass:
             self.report.error = TransientError("unexpected", details=type(error).__name__)
         if not self.dry_run:
             self.log.close(self.report.usage, self.report.error)
+            self.report.held = len(runs.held_records(self.warehouse.pk, self.names))
         return self.report
 
     def _bring_in(self) -> None:
@@ -227,8 +231,8 @@ class _Pass:
                 runs.release(record)
 
     def _hold(self, flow: Flow, order: ShopOrder, problems: Sequence[Problem], details: str = "") -> None:
-        self.report.held += 1
         if self.dry_run:
+            self.report.held += 1
             self.report.planned.append((order.name, [], list(problems)))
         else:
             self.log.hold(flow, order.id, order.name, problems, order.updated_at, details)
@@ -248,7 +252,6 @@ class _Pass:
         if self.dry_run:
             self.report.planned.append((fetched.name or fetched.id, [], [problem]))
         elif fetched.error:
-            self.report.held += 1
             self.log.hold(flow, fetched.id, fetched.name, [problem])
         else:
             self.log.say(SyncEntry.Outcome.SKIPPED, flow, fetched.id, fetched.name, [problem])

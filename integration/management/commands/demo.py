@@ -54,13 +54,14 @@ class Command(BaseCommand):
         shop = StandInShop()
         sample_shop(shop.store, count=orders)
         with shop.serving() as url:
-            warehouse = sample_prextra(url, CLIENT_ID, CLIENT_SECRET)
+            sample_prextra(url, CLIENT_ID, CLIENT_SECRET)
+            warehouse = prextra.Warehouse.objects.using(PREXTRA).get().pk
             console.rule(_("1. The shop has {count} orders; Prextra has none").format(count=len(shop.store.orders)))
-            reports = [self._pass(console, warehouse.pk)]
+            reports = [self._pass(console, warehouse)]
             console.rule(_("2. Time passes in the shop: payments come in, parcels leave"))
-            for line in advance(shop.store):
-                console.print(f"  {line}")
-            reports.append(self._pass(console, warehouse.pk))
+            for event in advance(shop.store):
+                console.print(f"  {event}")
+            reports.append(self._pass(console, warehouse))
             console.rule(_("3. What came of it"))
             console.print(documents_table(reports))
             console.print(money_table(shop))
