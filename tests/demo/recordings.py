@@ -125,8 +125,19 @@ def _belongs(text: str, answer: Json) -> bool:
         tree = Selections(text)
     except GraphQLError:
         return True
-    data = answer.get("data")
-    return data is None or set(data) == {key for key, _ in tree.fields(tree.operation.selection_set)}
+    return _asked_for(tree, answer.get("data"), [tree.operation])
+
+
+def _asked_for(tree: Selections, value: Any, nodes: list[Any]) -> bool:
+    if isinstance(value, list):
+        return all(_asked_for(tree, item, nodes) for item in value)
+    if not isinstance(value, dict) or all(node.selection_set is None for node in nodes):
+        return True
+    chosen: dict[str, list[Any]] = {}
+    for node in nodes:
+        for key, child in tree.fields(node.selection_set):
+            chosen.setdefault(key, []).append(child)
+    return all(key in chosen and _asked_for(tree, item, chosen[key]) for key, item in value.items())
 
 
 class Selections:

@@ -62,7 +62,7 @@ class Priced:
         return self.base + self._below(value)
 
     def _actual_connection(self, value: Any) -> int:
-        if value is None or not self.size:
+        if value is None or self.size <= 0:
             return 2
         factor, cost = _factor(self.size), 2
         for child in self.children:
@@ -85,7 +85,7 @@ class Priced:
 
 
 def _factor(size: int) -> int:
-    return max(1, math.floor(2 * math.log(size))) if size else 0
+    return max(1, math.floor(2 * math.log(size))) if size > 0 else 0
 
 
 @dataclass(slots=True)

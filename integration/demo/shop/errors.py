@@ -43,8 +43,7 @@ class DocumentRefusedError(Exception):
 
 
 def locations_of(*nodes: Node) -> list[dict[str, int]]:
-    error = GraphQLError("", nodes)
-    return [{"line": place.line, "column": place.column} for place in error.locations or []]
+    return _locations(GraphQLError("", list(nodes)))
 
 
 def document_error(error: GraphQLError) -> ErrorDict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from graphql import (
@@ -47,15 +47,9 @@ from .variables import is_gid, is_of_type
 Ancestors = list[Any]
 
 
-def steps(nodes: Iterable[Any]) -> Iterator[str | int]:
+def steps(nodes: Iterable[Any]) -> list[str | int]:
     """The way to a node as Shopify tells it: 'query Name', field, '... on Type', argument."""
-    inside: ListValueNode | None = None
-    for node in nodes:
-        if inside is not None and node in inside.values:
-            yield inside.values.index(node)
-        inside = node if isinstance(node, ListValueNode) else inside if isinstance(node, tuple | list) else None
-        if step := _step(node):
-            yield step
+    return [step for step in map(_step, nodes) if step]
 
 
 def _step(node: Any) -> str | None:
@@ -74,7 +68,7 @@ class Rule(ValidationRule):
     """A rule whose errors carry Shopify's code and path."""
 
     def refuse(self, message: str, code: str, node: Node, ancestors: Ancestors, **extensions: Any) -> None:
-        path = list(steps([*ancestors, node]))
+        path = steps([*ancestors, node])
         self.report_error(GraphQLError(message, node, path=path, extensions={"code": code, **extensions}))
 
 
@@ -124,15 +118,12 @@ def _name(selection: Any) -> str:
 
 class ArgumentsExist(Rule):
     def enter_argument(self, node: ArgumentNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
-        owner = ancestors[-2] if isinstance(ancestors[-1], tuple | list) else ancestors[-1]
-        if self.context.get_argument() is not None:
+        owner = ancestors[-1]
+        on_directive = isinstance(owner, DirectiveNode)
+        known = self.context.get_directive() if on_directive else self.context.get_field_def()
+        if known is None or self.context.get_argument() is not None:
             return
-        if isinstance(owner, DirectiveNode):
-            if self.context.get_directive() is None:
-                return
-        elif self.context.get_field_def() is None:
-            return
-        kind = "Directive" if isinstance(owner, DirectiveNode) else "Field"
+        kind = "Directive" if on_directive else "Field"
         name, argument = owner.name.value, node.name.value
         message = f"{kind} '{name}' doesn't accept argument '{argument}'"
         extensions = {"name": name, "typeName": kind, "argumentName": argument}
@@ -158,7 +149,7 @@ class LiteralsFit(Rule):
 
     def enter_argument(self, node: ArgumentNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
         argument, field = self.context.get_argument(), self.context.get_field_def()
-        owner = ancestors[-2]
+        owner = ancestors[-1]
         if argument is None or field is None or not isinstance(owner, FieldNode):
             return
         wrong = _wrong_literal(node.value, argument.type)
@@ -172,8 +163,9 @@ class LiteralsFit(Rule):
             f"Argument '{name}' on Field '{owner.name.value}' has an invalid value ({print_ast(node.value)}). "
             f"Expected type '{argument.type}'."
         )
-        extensions = {"typeName": "Field", "argumentName": name}
-        self.refuse(message, "argumentLiteralsIncompatible", node, ancestors, **extensions)
+        path = steps([*ancestors, node])
+        extensions = {"code": "argumentLiteralsIncompatible", "typeName": "Field", "argumentName": name}
+        self.report_error(GraphQLError(message, owner, path=path, extensions=extensions))
 
 
 def _wrong_literal(value: ValueNode, graphql_type: GraphQLInputType) -> str | bool | None:
@@ -213,7 +205,7 @@ class VariablesUsed(Rule):
         for usage in used:
             if usage.name.value not in declared:
                 message = f"Variable ${usage.name.value} is used by {label} but not declared"
-                path = list(steps([*ancestors, node]))
+                path = steps([*ancestors, node])
                 extensions = {"code": "variableNotDefined", "variableName": usage.name.value}
                 self.report_error(GraphQLError(message, usage, path=path, extensions=extensions))
 
