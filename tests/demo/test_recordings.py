@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from .recordings import FOLDER, Exchange, Verdict, exchanges, replay
+from .recordings import FOLDER, Exchange, exchanges
+from .replay import Verdict, replay
 
 # What agrees today. A change that loses one has to say why.
 AGREEING = 39

@@ -56,20 +56,20 @@ class Priced:
 
     def actual(self, value: Any) -> int:
         if self.size is not None:
-            return self._actual_connection(value)
+            return self._actual_connection(value, self.size)
         if isinstance(value, list):
             return self.base * self.times + max((self._below(item) for item in value), default=0) * self.times
         return self.base + self._below(value)
 
-    def _actual_connection(self, value: Any) -> int:
-        if value is None or self.size <= 0:
+    def _actual_connection(self, value: Any, size: int) -> int:
+        if value is None or size <= 0:
             return 2
-        factor, cost = _factor(self.size), 2
+        factor, cost = _factor(size), 2
         for child in self.children:
             rows = value.get(child.key) or []
             if not rows and child.key != "edges":
                 cost += child.requested() * factor  # an empty page of `nodes` is not refunded
-            cost += math.ceil(sum(child.actual(row) for row in rows) * factor / self.size)
+            cost += math.ceil(sum(child.actual(row) for row in rows) * factor / size)
         return cost
 
     def _below(self, value: Any) -> int:
