@@ -61,8 +61,7 @@ def _company_ready(warehouse: Warehouse, configuration: Configuration) -> Iterat
 def _fields_filled(warehouse: Warehouse, _: Configuration) -> Iterator[ConfigurationError]:
     for name in REQUIRED_FIELDS:
         if not getattr(warehouse, name):
-            label = str(Warehouse._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-            yield ConfigurationError("warehouse_field_missing", field=label, warehouse=warehouse.pk)
+            yield ConfigurationError("warehouse_field_missing", columns=name, warehouse=warehouse.pk)
 
 
 def _address_accepted(warehouse: Warehouse, _: Configuration) -> Iterator[ConfigurationError]:

@@ -105,7 +105,7 @@ REASONS: dict[str, Reason] = {
         _("Choose « Payment method » in the company's Shopify section."),
     ),
     "warehouse_field_missing": Reason(
-        _("« {field} » is empty on the Shopify tab of warehouse {warehouse}."), _("Fill it in.")
+        _("« {columns} » is empty on the Shopify tab of warehouse {warehouse}."), _("Fill it in.")
     ),
     "secret_unreadable": Reason(
         _("The access token of warehouse {warehouse} was encrypted with a key that is not there any more."),
@@ -205,8 +205,7 @@ REASONS: dict[str, Reason] = {
     "unexpected": Reason(_("Something unexpected happened ({details})."), TECHNICIAN),
     # Notices and skips: said, but nothing waits for them.
     "text_cut": Reason(
-        _("« {field} » was longer than {length} characters and was cut."),
-        _("Nothing to do; Shopify has the whole text."),
+        _("Longer than Prextra holds, and cut: {columns}."), _("Nothing to do; Shopify has the whole texts.")
     ),
     "test_order": Reason(_("Test order: it is not brought in."), _("Nothing to do.")),
     "cancelled_unpaid": Reason(
@@ -231,6 +230,36 @@ REASONS: dict[str, Reason] = {
 }
 
 
+# The columns that a reason may name, as `columns`: names joined by commas.
+COLUMNS: dict[str, Any] = {
+    "customer_po": _("customer's purchase order"),
+    "note": _("note"),
+    "buyer_name": _("buyer"),
+    "buyer_email": _("email"),
+    "buyer_phone": _("phone"),
+    "ship_name": _("ship to: name"),
+    "ship_address1": _("ship to: address 1"),
+    "ship_address2": _("ship to: address 2"),
+    "ship_city": _("ship to: city"),
+    "ship_province": _("ship to: province"),
+    "ship_country": _("ship to: country"),
+    "ship_postal_code": _("ship to: postal code"),
+    "ship_phone": _("ship to: phone"),
+    "bill_name": _("bill to: name"),
+    "bill_address1": _("bill to: address 1"),
+    "bill_address2": _("bill to: address 2"),
+    "bill_city": _("bill to: city"),
+    "bill_province": _("bill to: province"),
+    "bill_country": _("bill to: country"),
+    "bill_postal_code": _("bill to: postal code"),
+    "bill_phone": _("bill to: phone"),
+    "shopify_url": _("shop URL"),
+    "shopify_api_key": _("API key"),
+    "shopify_access_token": _("access token"),
+    "shopify_customer": _("customer"),
+}
+
+
 def describe(code: str, params: Mapping[str, Any]) -> str:
     """The reason's sentence in the active language. An unknown code, or missing parameters, still give a text."""
     reason = REASONS.get(code)
@@ -244,7 +273,9 @@ def advice(code: str, params: Mapping[str, Any]) -> str:
 
 
 def _fill(sentence: Any, params: Mapping[str, Any]) -> str:
+    columns = str(params.get("columns", "")).split(",")
+    labels = ", ".join(str(COLUMNS.get(column, column)) for column in columns)
     try:
-        return str(sentence).format_map(params)
+        return str(sentence).format_map({**params, "columns": labels})
     except (KeyError, IndexError, ValueError):
         return str(sentence)

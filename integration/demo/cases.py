@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop as _
+
 from integration.demo.orders import (
     NO_TAX,
     Buyer,
@@ -225,34 +227,34 @@ def american_dollars(till: Till) -> Record:
 
 
 CASES: dict[str, Callable[[Till], Record]] = {
-    "paid": paid,
-    "partly paid": partly_paid,
-    "authorised, paid later": authorized,
-    "pending, paid later": pending,
-    "part-shipped": part_shipped,
-    "shipped": shipped,
-    "discount in per cent": discount_percent,
-    "discount of an amount": discount_fixed,
-    "shipping made free": free_shipping,
-    "shipping without charge": no_shipping_charge,
-    "Ontario": ontario,
-    "Alberta": alberta,
-    "British Columbia": british_columbia,
-    "tip": tip,
-    "gift card sold": gift_card_sold,
-    "gift card spent": gift_card_spent,
-    "taxes included": taxes_included,
-    "cash rounding": cash_rounding,
-    "unknown SKU": unknown_sku,
-    "no sale account": no_sale_account,
-    "unknown tax": unknown_tax,
-    "test order": test_order,
-    "cancelled, unpaid": cancelled_unpaid,
-    "very long names": long_names,
-    "emoji and HTML": emoji_and_html,
-    "no address": no_address,
-    "company": company,
-    "American dollars": american_dollars,
+    _("paid"): paid,
+    _("partly paid"): partly_paid,
+    _("authorised, paid later"): authorized,
+    _("pending, paid later"): pending,
+    _("part-shipped"): part_shipped,
+    _("shipped"): shipped,
+    _("discount in per cent"): discount_percent,
+    _("discount of an amount"): discount_fixed,
+    _("shipping made free"): free_shipping,
+    _("shipping without charge"): no_shipping_charge,
+    _("Ontario"): ontario,
+    _("Alberta"): alberta,
+    _("British Columbia"): british_columbia,
+    _("tip"): tip,
+    _("gift card sold"): gift_card_sold,
+    _("gift card spent"): gift_card_spent,
+    _("taxes included"): taxes_included,
+    _("cash rounding"): cash_rounding,
+    _("unknown SKU"): unknown_sku,
+    _("no sale account"): no_sale_account,
+    _("unknown tax"): unknown_tax,
+    _("test order"): test_order,
+    _("cancelled, unpaid"): cancelled_unpaid,
+    _("very long names"): long_names,
+    _("emoji and HTML"): emoji_and_html,
+    _("no address"): no_address,
+    _("company"): company,
+    _("American dollars"): american_dollars,
 }
 
 # Case → the name of its order: they are the shop's first ones.

@@ -66,7 +66,7 @@ def build_order(order: ShopOrder, rules: Rules) -> tuple[SalesOrder, tuple[Probl
         cancelled=order.cancelled,
         texts=texts,
     )
-    return document, tuple(Problem("text_cut", {"field": name, "length": length}) for name, length in cuts)
+    return document, (Problem("text_cut", {"columns": ",".join(cuts)}),) if cuts else ()
 
 
 def cents(amount: Decimal, name: str) -> Decimal:

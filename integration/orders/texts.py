@@ -30,8 +30,8 @@ LENGTHS: Mapping[str, int] = {
 }
 
 
-def order_texts(order: ShopOrder) -> tuple[dict[str, str], list[tuple[str, int]]]:
-    """The texts by column, and the (column, length) of each one that was cut."""
+def order_texts(order: ShopOrder) -> tuple[dict[str, str], list[str]]:
+    """The texts by column, and the columns of those that were cut."""
     texts = {
         "customer_po": order.customer_po,
         "note": order.note,
@@ -42,7 +42,7 @@ def order_texts(order: ShopOrder) -> tuple[dict[str, str], list[tuple[str, int]]
         **_address("bill", order.bill_to),
     }
     fitting = {column: cut(text, LENGTHS[column]) for column, text in texts.items()}
-    return fitting, [(column, LENGTHS[column]) for column, text in texts.items() if fitting[column] != text]
+    return fitting, [column for column, text in texts.items() if fitting[column] != text]
 
 
 def cut(text: str, length: int) -> str:

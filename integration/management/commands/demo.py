@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,20 +19,22 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 from waitress import create_server
 
 from integration.cycle import PassReport, run_pass
 from integration.demo.prextra import sample_prextra
-from integration.demo.sample import advance, sample_shop
+from integration.demo.sample import SAMPLE_CASES, advance, sample_shop
 from integration.demo.shop.shop import CLIENT_ID, CLIENT_SECRET, StandInShop
-from integration.management.report import console_on, problem_lines, runs_table
-from integration.models import HeldRecord
+from integration.management.report import KINDS, console_on, problem_lines, runs_table
+from integration.models import HeldRecord, SyncEntry
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 from prextra_models.sandbox import create_missing_tables
 
 ORDERS = 120
 LOGIN = "demo"
+EVENTS_SHOWN = 8
 
 
 class Command(BaseCommand):
@@ -59,12 +62,12 @@ class Command(BaseCommand):
             console.rule(_("1. The shop has {count} orders; Prextra has none").format(count=len(shop.store.orders)))
             reports = [self._pass(console, warehouse)]
             console.rule(_("2. Time passes in the shop: payments come in, parcels leave"))
-            for event in advance(shop.store):
-                console.print(f"  {event}")
+            self._tell(console, advance(shop.store))
             reports.append(self._pass(console, warehouse))
             console.rule(_("3. What came of it"))
             console.print(documents_table(reports))
             console.print(money_table(shop))
+            console.print(cases_table())
             console.print(_("Held, and why:"))
             for line in problem_lines(reports[-1:]):
                 console.print("  ", line)
@@ -80,6 +83,12 @@ class Command(BaseCommand):
             console.print(*problem_lines([report]))
             raise SystemExit(2)
         return report
+
+    def _tell(self, console: Console, events: Sequence[str]) -> None:
+        for event in events[:EVENTS_SHOWN]:
+            console.print(f"  {event}")
+        if more := len(events) - EVENTS_SHOWN:
+            console.print("  " + _("… and {count} more").format(count=more))
 
     def _serve(self, console: Console, port: int) -> None:
         password = secrets.token_urlsafe(8)
@@ -116,6 +125,22 @@ def documents_table(reports: Iterable[PassReport]) -> Table:
         table.add_row(
             str(model._meta.verbose_name_plural), str(figures["count"]), _money(figures["total"]) if field else ""
         )
+    return table
+
+
+def cases_table() -> Table:
+    """What became of each case that a bookkeeper meets one day."""
+    table = Table(title=_("Cases worth a look"))
+    for heading in (_("Case"), _("Order"), _("In Prextra"), _("In the log")):
+        table.add_column(heading)
+    for case, name in SAMPLE_CASES.items():
+        entries = SyncEntry.objects.filter(shopify_name=name)
+        kinds = Counter(entries.filter(outcome=SyncEntry.Outcome.WRITTEN).values_list("kind", flat=True))
+        documents = ", ".join(
+            f"{KINDS[kind]} × {count}" if count > 1 else str(KINDS[kind]) for kind, count in kinds.items()
+        )
+        said = dict.fromkeys(entry.message for entry in entries.exclude(reason=""))
+        table.add_row(_(case), name, documents, Text(" ".join(said)))
     return table
 
 
