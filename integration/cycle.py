@@ -207,7 +207,7 @@ class _Pass:
         )
         try:
             due = write_order(order, rules, self.names)
-        except BaseException:
+        except Exception:
             self.log.drop(pending)
             raise
         self.busy = 0
