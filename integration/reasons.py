@@ -160,6 +160,9 @@ REASONS: dict[str, Reason] = {
     "amount_not_in_cents": Reason(
         _("The amount {amount} of « {line} » has fractions of a cent."), _("Correct the order in Shopify.")
     ),
+    "quantity_refused": Reason(
+        _("« {line} » has a quantity of {quantity}."), _("Look at the order in Shopify, and enter it by hand.")
+    ),
     "answer_malformed": Reason(
         _("What Shopify says of this record lacks « {field} », or it is not readable."), TECHNICIAN
     ),
@@ -253,6 +256,9 @@ COLUMNS: dict[str, Any] = {
     "bill_country": _("bill to: country"),
     "bill_postal_code": _("bill to: postal code"),
     "bill_phone": _("bill to: phone"),
+    "description": _("description of a line"),
+    "carrier": _("carrier"),
+    "tracking_number": _("tracking number"),
     "shopify_url": _("shop URL"),
     "shopify_api_key": _("API key"),
     "shopify_access_token": _("access token"),

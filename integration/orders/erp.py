@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import F
 
 from integration import stock
+from integration.columns import cut
 from integration.ledger import ZERO, Amounts, LineKind, OrderLine, Prepayment, Rules, SalesOrder
 from integration.numbering import Kind, Numbers
 from integration.orders.plan import OrdersDue
@@ -76,7 +77,7 @@ def _write_order(order: SalesOrder, rules: Rules, numbers: Numbers) -> SalesOrde
         total=amounts.total,
         cash_rounding=order.cash_rounding,
         shopify_id=order.shopify_id,
-        shopify_name=order.shopify_name[:50],
+        shopify_name=cut(order.shopify_name, 50),
         **order.texts,
     )
     row.save(using=PREXTRA)

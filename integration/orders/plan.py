@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from integration.columns import cut
 from integration.errors import RecordError
 from integration.ledger import ZERO, Amounts, Ledger, LineKind, OrderLine, Prepayment, Problem, Rules, SalesOrder
-from integration.orders.texts import cut, order_texts
+from integration.orders.texts import order_texts
 from integration.shopify.order import Charge, ShopOrder, TaxLine
 from integration.shopify.order import OrderLine as ShopLine
 
@@ -56,6 +57,8 @@ def build_order(order: ShopOrder, rules: Rules) -> tuple[SalesOrder, tuple[Probl
         )
     lines = _balanced_lines(order, rules)
     texts, cuts = order_texts(order)
+    if any(len(cut(line.name, DESCRIPTION_LENGTH)) < len(line.name) for line in order.lines):
+        cuts = [*cuts, "description"]
     document = SalesOrder(
         shopify_id=order.id,
         shopify_name=order.name,
@@ -93,6 +96,7 @@ def _balanced_lines(order: ShopOrder, rules: Rules) -> tuple[OrderLine, ...]:
     An order that was edited keeps its removed lines, with nothing left of them: where all of them do not add up,
     those that are still there may.
     """
+    cents(order.total, order.name)
     lines = _lines(order, order.lines, rules)
     if order.edited and _gap(order, lines):
         remaining = [line for line in order.lines if line.current_quantity > 0]
@@ -103,6 +107,8 @@ def _balanced_lines(order: ShopOrder, rules: Rules) -> tuple[OrderLine, ...]:
         raise gap
     if not lines:
         raise RecordError("order_has_no_line")
+    if len({line.shopify_id for line in lines}) < len(lines):
+        raise RecordError("answer_malformed", field="id")
     return lines
 
 
@@ -139,8 +145,8 @@ def _line(line: ShopLine, order: ShopOrder, rules: Rules) -> OrderLine:
     item = None
     if kind is LineKind.ITEM:
         item = _item(line, rules)
-    if line.quantity >= LARGEST:
-        raise RecordError("amount_too_large", amount=str(line.quantity), line=line.name)
+    if not 0 < line.quantity < LARGEST:
+        raise RecordError("quantity_refused", quantity=line.quantity, line=line.name)
     return OrderLine(
         shopify_id=line.id,
         kind=kind,
@@ -204,6 +210,7 @@ def _prepayments_due(order: ShopOrder, ledger: Ledger, rules: Rules) -> Iterable
     known = {prepayment.shopify_id for prepayment in ledger.prepayments}
     for transaction in sorted(order.transactions, key=lambda t: (t.processed_at, t.id)):
         if transaction.received and transaction.id not in known:
+            known.add(transaction.id)
             received_on = transaction.processed_at.astimezone(ZoneInfo(rules.time_zone)).date()
             yield Prepayment(transaction.id, cents(transaction.amount, transaction.kind), received_on)
 

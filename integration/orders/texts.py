@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from integration.columns import cut
 from integration.shopify.order import Address, ShopOrder
 
 # Column → length, as in prextra_models (a test holds the two together).
@@ -43,12 +44,6 @@ def order_texts(order: ShopOrder) -> tuple[dict[str, str], list[str]]:
     }
     fitting = {column: cut(text, LENGTHS[column]) for column, text in texts.items()}
     return fitting, [column for column, text in texts.items() if fitting[column] != text]
-
-
-def cut(text: str, length: int) -> str:
-    """The text in at most `length` UTF-16 units, as SQL Server counts them: an emoji takes two and is never halved."""
-    units = text.encode("utf-16-le", "replace")[: 2 * length]
-    return units.decode("utf-16-le", "ignore")
 
 
 def _address(prefix: str, address: Address) -> dict[str, str]:

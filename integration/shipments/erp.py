@@ -52,8 +52,8 @@ def write(
             order_id=order.pk,
             warehouse_id=rules.warehouse,
             ship_date=shipment.ship_date,
-            carrier=shipment.carrier[:50],
-            tracking_number=shipment.tracking_number[:100],
+            carrier=shipment.carrier,
+            tracking_number=shipment.tracking_number,
             shopify_id=shipment.shopify_id,
         )
         row.save(using=PREXTRA)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from integration.columns import cut
 from integration.errors import RecordError
 from integration.ledger import ZERO, Ledger, OrderLine, Problem, Rules, Shipment
 from integration.shopify.order import Fulfilment, ShopOrder
+
+CARRIER_LENGTH = 50
+TRACKING_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +35,18 @@ def plan(order: ShopOrder, ledger: Ledger, rules: Rules) -> ShipmentsDue:
     shipments: list[Shipment] = []
     holds: list[Problem] = []
     for fulfilment in sorted(order.fulfilments, key=lambda f: (f.created_at, f.id)):
-        if fulfilment.status != "SUCCESS" or fulfilment.id in known or not fulfilment.lines:
+        if fulfilment.status != "SUCCESS" or fulfilment.id in known:
             continue
         try:
             shipment = _shipment(fulfilment, lines, left, rules)
         except RecordError as error:
             holds.append(Problem(error.reason, error.params))
         else:
-            shipments.append(shipment)
-            _take(left, shipment)
-    return ShipmentsDue(tuple(shipments), tuple(holds), tuple(_cancelled(order, ledger)))
+            known.add(fulfilment.id)
+            if shipment.lines:
+                shipments.append(shipment)
+                _take(left, shipment)
+    return ShipmentsDue(tuple(shipments), tuple(holds), (*_cut_texts(order, shipments), *_cancelled(order, ledger)))
 
 
 def _left_to_ship(lines: dict[str, OrderLine], ledger: Ledger) -> dict[str, Decimal]:
@@ -61,7 +67,10 @@ def _shipment(fulfilment: Fulfilment, lines: dict[str, OrderLine], left: dict[st
     for line_id, quantity in fulfilment.lines:
         if line_id not in lines:
             raise RecordError("fulfilment_line_unknown", fulfilment=fulfilment.name)
-        shipped[line_id] = shipped.get(line_id, ZERO) + Decimal(quantity)
+        if quantity < 0:
+            raise RecordError("quantity_refused", quantity=quantity, line=lines[line_id].description)
+        if quantity:
+            shipped[line_id] = shipped.get(line_id, ZERO) + Decimal(quantity)
     for line_id, total in shipped.items():
         if total > left[line_id]:
             raise RecordError("shipped_more_than_ordered", fulfilment=fulfilment.name, line=lines[line_id].description)
@@ -69,9 +78,19 @@ def _shipment(fulfilment: Fulfilment, lines: dict[str, OrderLine], left: dict[st
         shopify_id=fulfilment.id,
         ship_date=fulfilment.created_at.astimezone(ZoneInfo(rules.time_zone)).date(),
         lines=shipped,
-        carrier=fulfilment.carrier,
-        tracking_number=fulfilment.tracking_number,
+        carrier=cut(fulfilment.carrier, CARRIER_LENGTH),
+        tracking_number=cut(fulfilment.tracking_number, TRACKING_LENGTH),
     )
+
+
+def _cut_texts(order: ShopOrder, shipments: Iterable[Shipment]) -> Iterator[Problem]:
+    """The texts of the new shipments that are longer than their columns."""
+    due = {shipment.shopify_id: shipment for shipment in shipments}
+    for fulfilment in order.fulfilments:
+        if shipment := due.get(fulfilment.id):
+            texts = {"carrier": fulfilment.carrier, "tracking_number": fulfilment.tracking_number}
+            if columns := [column for column, text in texts.items() if getattr(shipment, column) != text]:
+                yield Problem("text_cut", {"columns": ",".join(columns)})
 
 
 def _cancelled(order: ShopOrder, ledger: Ledger) -> Iterator[Problem]:
