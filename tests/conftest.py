@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 
 from integration.demo.shop.shop import StandInShop
 from prextra_models.router import PREXTRA
@@ -29,7 +30,8 @@ def empty_prextra(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     marker = request.node.get_closest_marker("django_db")
     if marker and marker.kwargs.get("transaction"):
-        request.getfixturevalue("django_db_blocker")
-        with request.getfixturevalue("django_db_blocker").unblock():
-            for model in reversed(list(apps.get_app_config("prextra_models").get_models())):
+        blocker = request.getfixturevalue("django_db_blocker")
+        # In one transaction: only at its end do the foreign keys have to be in order.
+        with blocker.unblock(), transaction.atomic(using=PREXTRA):
+            for model in apps.get_app_config("prextra_models").get_models():
                 model._default_manager.using(PREXTRA).all().delete()

@@ -1,0 +1,148 @@
+"""Several processes at once: on one warehouse, and on two warehouses of one company. Nothing doubled, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import BaseWSGIServer
+
+from integration.demo import orders
+from integration.demo.shop import StandInShop, Store
+from integration.demo.shop.server import Application, Environ, StartResponse
+from integration.models import HeldRecord, SyncEntry
+from prextra_models.models import Deposit, DocumentNumber, Invoice, Prepayment, SalesOrder, Shipment, Warehouse
+from prextra_models.router import PREXTRA
+from tests.passes import (
+    PROJECT,
+    PYTHON,
+    contents,
+    hours_ago,
+    load,
+    order_of,
+    put_back,
+    save,
+    snapshot,
+    stocked_warehouse,
+)
+
+pytestmark = pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)
+
+ORDERS = 60
+PATIENCE = 100  # seconds, after which a process that hangs fails its test
+DOCUMENTS = (SalesOrder, Prepayment, Deposit, Shipment, Invoice)
+
+
+class Doorman(Application):
+    """Lets nobody in before all are there: their passes then run side by side, however slow each of them started."""
+
+    def __init__(self, shop: StandInShop, all_there: threading.Barrier) -> None:
+        super().__init__(shop)
+        self._all_there = all_there
+        self._open = False
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not self._open:
+            self._all_there.wait(PATIENCE)
+            self._open = True
+        return super().__call__(environ, start_response)
+
+
+class MeetingPoint(StandInShop):
+    def __init__(self, store: Store, all_there: threading.Barrier) -> None:
+        super().__init__(store)
+        self.doorman = Doorman(self, all_there)
+
+    def server(self, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
+        server = super().server(host, port)
+        server.app = self.doorman
+        return server
+
+
+def store_of(count: int, id_base: int = 0) -> Store:
+    """Orders paid today, in part shipped; one of them names an item that Prextra does not know."""
+    store = Store()
+    for number in range(count):
+        at = hours_ago(3) + timedelta(minutes=number)
+        order = order_of(1000 + number, 22 if number == 7 else 3, at, id_base=id_base)
+        orders.pay(order, at)
+        if number % 2:
+            orders.fulfil(order, at, {0: 1})
+        if number % 3 == 0:
+            orders.fulfil(order, at)
+        store.add_order(order)
+    return store
+
+
+def sync(folder: Path, warehouses: Sequence[Warehouse]) -> list[dict[str, Any]]:
+    """`manage.py sync` in a process for each of these warehouses, all at once; what each of them reports."""
+    environment = save(folder)
+    processes = [
+        subprocess.Popen(
+            [PYTHON, "manage.py", "sync", "--warehouse", warehouse.pk, "--json"],
+            env=environment, cwd=PROJECT, stdout=subprocess.PIPE, text=True,
+        )
+        for warehouse in warehouses
+    ]  # fmt: skip
+    try:
+        outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    load(folder)
+    return [json.loads(output)["warehouses"][0] for output in outputs]
+
+
+def numbers_without_gap() -> bool:
+    """Each kind of document has the numbers from 1 to the last one taken."""
+    next_numbers = dict(DocumentNumber.objects.values_list("kind", "next_number"))
+    kinds = ("sales_order", "prepayment", "deposit", "shipment", "invoice")
+    return all(
+        sorted(int(number) for number in model.objects.values_list("number", flat=True))
+        == list(range(1, next_numbers[kind]))
+        for kind, model in zip(kinds, DOCUMENTS, strict=True)
+    )
+
+
+def each_document_is_told_once() -> bool:
+    told = list(SyncEntry.objects.filter(outcome="written").values_list("kind", "shopify_id"))
+    documents = sum(model.objects.count() for model in DOCUMENTS if model is not Deposit)
+    return len(told) == len(set(told)) == documents
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_processes_that_sync_one_warehouse_at_once_write_what_one_process_writes(tmp_path: Path, workers: int) -> None:
+    shop = MeetingPoint(store_of(ORDERS), threading.Barrier(workers))
+    with shop.serving() as url:
+        warehouse = stocked_warehouse(shopify_url=url)
+        with snapshot() as before:
+            reports = sync(tmp_path / "together", [warehouse] * workers)
+            together = contents()
+            assert [report["error"] for report in reports] == [None] * workers
+            assert SalesOrder.objects.count() == ORDERS - 1
+            assert numbers_without_gap()
+            assert [held.shopify_name for held in HeldRecord.objects.filter(flow="orders")] == ["#1007"]
+            assert each_document_is_told_once()
+            put_back(before)
+        sync(tmp_path / "alone", [warehouse])
+    assert contents() == together
+
+
+def test_two_warehouses_of_one_company_that_take_money_at_once_make_one_deposit(tmp_path: Path) -> None:
+    both = threading.Barrier(2)
+    first, second = (MeetingPoint(store_of(30, id_base), both) for id_base in (0, 1_000_000))
+    with first.serving() as one, second.serving() as other:
+        warehouses = [stocked_warehouse(shopify_url=url) for url in (one, other)]
+        reports = sync(tmp_path, warehouses)
+    assert [report["error"] for report in reports] == [None, None]
+    assert SalesOrder.objects.count() == 58
+    assert Prepayment.objects.count() == 58
+    assert Deposit.objects.get().total == sum(prepayment.amount for prepayment in Prepayment.objects.all())
+    assert numbers_without_gap()
