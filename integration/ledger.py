@@ -44,6 +44,16 @@ class Amounts:
     def total(self) -> Decimal:
         return self.subtotal + self.federal_tax + self.provincial_tax
 
+    def as_columns(self) -> dict[str, Decimal]:
+        """The amounts by the names that Prextra's documents and their lines have for them."""
+        return {
+            "discount": self.discount,
+            "subtotal": self.subtotal,
+            "federal_tax": self.federal_tax,
+            "provincial_tax": self.provincial_tax,
+            "total": self.total,
+        }
+
     def __add__(self, other: Amounts) -> Amounts:
         return Amounts(
             self.discount + other.discount,

@@ -66,7 +66,6 @@ def write(due: InvoicesDue, ledger: Ledger, rules: Rules, numbers: Numbers) -> t
 
 
 def _invoice_row(invoice: Invoice, order: SalesOrder, rules: Rules, numbers: Numbers) -> prextra.Invoice:
-    amounts = invoice.amounts
     return prextra.Invoice(
         company_id=rules.company,
         number=numbers.take(Kind.INVOICE),
@@ -74,13 +73,10 @@ def _invoice_row(invoice: Invoice, order: SalesOrder, rules: Rules, numbers: Num
         customer_id=rules.customer,
         invoice_date=invoice.invoice_date,
         currency=rules.currency,
-        subtotal=amounts.subtotal,
-        federal_tax=amounts.federal_tax,
-        provincial_tax=amounts.provincial_tax,
-        total=amounts.total,
         cash_rounding=invoice.cash_rounding,
         balance=invoice.balance,
         shopify_id=invoice.shopify_id,
+        **invoice.amounts.as_columns(),
     )
 
 
@@ -94,11 +90,7 @@ def _line_rows(invoice: Invoice, order: SalesOrder) -> list[prextra.InvoiceLine]
             account_id=line.account,
             quantity=line.quantity,
             unit_price=by_id[line_id].unit_price,
-            discount=line.amounts.discount,
-            subtotal=line.amounts.subtotal,
-            federal_tax=line.amounts.federal_tax,
-            provincial_tax=line.amounts.provincial_tax,
-            total=line.amounts.total,
+            **line.amounts.as_columns(),
         )
         for line_id, line in invoice.lines.items()
     ]

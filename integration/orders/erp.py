@@ -59,7 +59,6 @@ def write(
 
 
 def _write_order(order: SalesOrder, rules: Rules, numbers: Numbers) -> SalesOrder:
-    amounts = order.amounts
     status = prextra.SalesOrder.Status.CANCELLED if order.cancelled else prextra.SalesOrder.Status.OPEN
     row = prextra.SalesOrder(
         company_id=rules.company,
@@ -71,13 +70,10 @@ def _write_order(order: SalesOrder, rules: Rules, numbers: Numbers) -> SalesOrde
         order_date=order.order_date,
         currency=rules.currency,
         prices_include_taxes=order.prices_include_taxes,
-        subtotal=amounts.subtotal,
-        federal_tax=amounts.federal_tax,
-        provincial_tax=amounts.provincial_tax,
-        total=amounts.total,
         cash_rounding=order.cash_rounding,
         shopify_id=order.shopify_id,
         shopify_name=cut(order.shopify_name, 50),
+        **order.amounts.as_columns(),
         **order.texts,
     )
     row.save(using=PREXTRA)
@@ -146,12 +142,8 @@ def _line_row(order: int, position: int, line: OrderLine) -> prextra.SalesOrderL
         description=line.description,
         quantity=line.quantity,
         unit_price=line.unit_price,
-        discount=line.amounts.discount,
-        subtotal=line.amounts.subtotal,
-        federal_tax=line.amounts.federal_tax,
-        provincial_tax=line.amounts.provincial_tax,
-        total=line.amounts.total,
         shopify_id=line.shopify_id,
+        **line.amounts.as_columns(),
     )
 
 

@@ -37,7 +37,20 @@ class Customer(models.Model):
         return f"{self.number} – {self.name}"
 
 
-class SalesOrder(models.Model):
+class Amounts(models.Model):
+    """The amounts of a document or of a line: `subtotal` is after `discount`, `total` = `subtotal` + both taxes."""
+
+    discount = MoneyField(_("discount"))
+    subtotal = MoneyField(_("subtotal before taxes"))
+    federal_tax = MoneyField(_("federal tax"))
+    provincial_tax = MoneyField(_("provincial tax"))
+    total = MoneyField(_("total"))
+
+    class Meta:
+        abstract = True
+
+
+class SalesOrder(Amounts):
     """Commande de vente (specification §3). Inferred altogether but for the customer and the company.
 
     The buyer is not a Prextra customer: who bought, where it goes and who is billed are texts of the order.
@@ -83,10 +96,6 @@ class SalesOrder(models.Model):
     bill_phone = models.CharField(_("bill to: phone"), max_length=50, blank=True)
 
     prices_include_taxes = models.BooleanField(_("prices include taxes"), default=False)
-    subtotal = MoneyField(_("subtotal before taxes"))
-    federal_tax = MoneyField(_("federal tax"))
-    provincial_tax = MoneyField(_("provincial tax"))
-    total = MoneyField(_("total"))
     cash_rounding = MoneyField(_("cash rounding"))
 
     shopify_id = ShopifyIdField(_("Shopify order"))
@@ -108,11 +117,10 @@ class SalesOrder(models.Model):
         return self.number
 
 
-class SalesOrderLine(models.Model):
+class SalesOrderLine(Amounts):
     """A line of a sales order: an item, or an amount that the buyer pays besides items. Inferred altogether.
 
-    `subtotal` = quantity × unit price − discount, less the taxes where prices include them;
-    `total` = subtotal + both taxes.
+    `subtotal` = quantity × unit price − discount, less the taxes where prices include them.
     """
 
     class Kind(models.TextChoices):
@@ -131,11 +139,6 @@ class SalesOrderLine(models.Model):
     description = models.CharField(_("description"), max_length=100, blank=True)
     quantity = QuantityField(_("quantity"))
     unit_price = MoneyField(_("unit price"), decimal_places=4)
-    discount = MoneyField(_("discount"))
-    subtotal = MoneyField(_("subtotal before taxes"))
-    federal_tax = MoneyField(_("federal tax"))
-    provincial_tax = MoneyField(_("provincial tax"))
-    total = MoneyField(_("total"))
     shopify_id = ShopifyIdField(_("Shopify line"))
 
     class Meta:
@@ -201,7 +204,7 @@ class ShipmentLine(models.Model):
         return f"{self.shipment_id}/{self.order_line_id}"
 
 
-class Invoice(models.Model):
+class Invoice(Amounts):
     """Facture (specification §5): one for each shipment. Inferred: all columns but the link to the shipment.
 
     `balance` = total + cash rounding − prepayments applied.
@@ -215,10 +218,6 @@ class Invoice(models.Model):
     customer = models.ForeignKey(Customer, models.DO_NOTHING, verbose_name=_("customer"))
     invoice_date = models.DateField(_("date"))
     currency = models.CharField(_("currency"), max_length=3)
-    subtotal = MoneyField(_("subtotal before taxes"))
-    federal_tax = MoneyField(_("federal tax"))
-    provincial_tax = MoneyField(_("provincial tax"))
-    total = MoneyField(_("total"))
     cash_rounding = MoneyField(_("cash rounding"))
     balance = MoneyField(_("balance"))
     shopify_id = ShopifyIdField(_("Shopify fulfilment"))
@@ -239,7 +238,7 @@ class Invoice(models.Model):
         return self.number
 
 
-class InvoiceLine(models.Model):
+class InvoiceLine(Amounts):
     id = models.BigAutoField(primary_key=True)
     invoice = models.ForeignKey(Invoice, models.DO_NOTHING, verbose_name=_("invoice"), related_name="lines")
     order_line = models.ForeignKey(SalesOrderLine, models.DO_NOTHING, verbose_name=_("order line"), related_name="+")
@@ -247,11 +246,6 @@ class InvoiceLine(models.Model):
     account = models.ForeignKey(GLAccount, models.DO_NOTHING, verbose_name=_("account"))
     quantity = QuantityField(_("quantity"))
     unit_price = MoneyField(_("unit price"), decimal_places=4)
-    discount = MoneyField(_("discount"))
-    subtotal = MoneyField(_("subtotal before taxes"))
-    federal_tax = MoneyField(_("federal tax"))
-    provincial_tax = MoneyField(_("provincial tax"))
-    total = MoneyField(_("total"))
 
     class Meta:
         managed = False
