@@ -144,13 +144,16 @@ def _charge_account(line: OrderLine, beside: int | None, rules: Rules) -> int:
 
 
 def _applications(ledger: Ledger, invoices: Iterable[Invoice]) -> tuple[Application, ...]:
-    """Oldest prepayment to oldest invoice, never beyond either's balance (rules F4)."""
+    """Oldest prepayment to oldest invoice, never beyond either's balance (rules F4).
+
+    The invoices of a Prextra user's own shipments, which have no Shopify id, are left to him.
+    """
     applications: list[Application] = []
     open_amounts = {
         p.shopify_id: p.open for p in sorted(ledger.prepayments, key=lambda p: (p.received_on, p.pk == 0, p.pk))
     }
     for invoice in invoices:
-        balance = invoice.balance
+        balance = invoice.balance if invoice.shopify_id else ZERO
         for prepayment, available in open_amounts.items():
             amount = min(balance, available)
             if amount > 0:
