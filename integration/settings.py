@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from cryptography.fernet import Fernet, MultiFernet
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -16,6 +18,12 @@ environ.Env.read_env(BASE_DIR / ".env")
 # Required: a missing one stops the program at once and names itself.
 SECRET_KEY: str = env("SECRET_KEY")
 SECRET_ENCRYPTION_KEYS: list[str] = env.list("SECRET_ENCRYPTION_KEYS")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is empty.")
+try:
+    MultiFernet([Fernet(key) for key in SECRET_ENCRYPTION_KEYS])
+except ValueError:
+    raise ImproperlyConfigured("SECRET_ENCRYPTION_KEYS is empty, or holds something that is not a key.") from None
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

@@ -47,10 +47,7 @@ class Secret(str):
 
 
 def _cipher() -> MultiFernet:
-    keys = [Fernet(key) for key in settings.SECRET_ENCRYPTION_KEYS]
-    if not keys:
-        raise ImproperlyConfigured("SECRET_ENCRYPTION_KEYS is empty: no secret can be read or kept.")
-    return MultiFernet(keys)
+    return MultiFernet([Fernet(key) for key in settings.SECRET_ENCRYPTION_KEYS])
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
