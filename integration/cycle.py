@@ -143,20 +143,21 @@ class _Pass:
         rules = read_rules(self.warehouse)
         shop = client.shop.host
         held = runs.held_records(self.warehouse.pk, self.names)
-        changed = list(feed.changed_since(self._since(shop)))
+        unread = self._unread_since(shop)
+        read_from = self.since or unread
+        changed = list(feed.changed_since(read_from))
         due = self._due(changed, held)
         self.progress(0, len(due))
         for page in feed.fetch(due):
             self._work_on(page, rules, held)
             self.report.examined += len(page)
             self.progress(self.report.examined, len(due))
-        if changed and not self.dry_run:
+        # A pass that began later than what is unread has left a gap behind it.
+        if changed and read_from <= unread and not self.dry_run:
             self._move_watermarks(shop, max(change.updated_at for change in changed))
 
-    def _since(self, shop: str) -> datetime:
+    def _unread_since(self, shop: str) -> datetime:
         """Where the flow that is furthest behind has to read from, less the overlap."""
-        if self.since is not None:
-            return self.since
         marks = Watermark.objects.filter(warehouse=self.warehouse.pk, shop=shop, flow__in=self.names)
         times = list(marks.values_list("read_until", flat=True))
         if len(times) < len(self.names):
