@@ -60,7 +60,10 @@ def write(
         line_rows += _line_rows(row.pk, shipment, order)
         written.append(replace(shipment, pk=row.pk, number=row.number))
     prextra.ShipmentLine.objects.using(PREXTRA).bulk_create(line_rows)
-    stock.ship(rules.warehouse, _item_quantities(due, order))
+    quantities = _item_quantities(due, order)
+    if order.cancelled:
+        stock.reserve(rules.warehouse, quantities)  # a cancelled order has reserved nothing that shipping could release
+    stock.ship(rules.warehouse, quantities)
     if _all_shipped(order, (*earlier, *due)):
         rows = prextra.SalesOrder.objects.using(PREXTRA).filter(pk=order.pk, status=prextra.SalesOrder.Status.OPEN)
         rows.update(status=prextra.SalesOrder.Status.SHIPPED)
