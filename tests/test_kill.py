@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from integration import runs
 from integration.demo import orders
@@ -46,7 +46,7 @@ Held = list[tuple[str, str, str]]
 
 
 @pytest.fixture(autouse=True)
-def noon(settings: SettingsWrapper) -> None:
+def noon(settings: Settings) -> None:
     settings.TIME_ZONE = NOON
 
 
