@@ -1,0 +1,87 @@
+"""`manage.py bench`: what a pass costs, in requests, points, statements and seconds."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from integration.demo.bench import Bench, Measure, Step
+from integration.management.report import console_on
+from prextra_models.sandbox import create_missing_tables
+
+SIZES = (25, 250, 2_500)
+PROMISE = 50  # orders a second through plan and write
+SLOW = 1
+
+
+class Command(BaseCommand):
+    help = (
+        f"Measures passes over stand-in shops, in databases of its own. Exit status 1 below {PROMISE} orders a second."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many orders the shops have")
+
+    def handle(self, *, sizes: Sequence[int], **_options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        create_missing_tables()
+        console = console_on(self.stdout)
+        bench = Bench()
+        measures = [measure for size in sizes for measure in self._measure(bench, size)]
+        console.print(table(measures))
+        console.print(_("Written to {file}").format(file=save(measures)))
+        if min(measure.orders_a_second for measure in measures if measure.step is Step.ALONE) < PROMISE:
+            raise SystemExit(SLOW)
+
+    def _measure(self, bench: Bench, size: int) -> list[Measure]:
+        with Console(stderr=True).status(_("{size} orders").format(size=size)):
+            return list(bench.measure(size))
+
+
+def table(measures: Sequence[Measure]) -> Table:
+    result = Table(
+        box=SIMPLE_HEAD,
+        collapse_padding=True,
+        title=_("What a pass costs"),
+        caption=_("SQL: statements. Own s: seconds, without those spent waiting for the shop."),
+    )
+    result.add_column(_("Orders"), justify="right")
+    result.add_column(_("Step"), no_wrap=True)
+    headings = (
+        _("Examined"),
+        _("Documents"),
+        _("Requests"),
+        _("Points"),
+        _("SQL, Prextra"),
+        _("SQL, log"),
+        _("Own s"),
+        _("Orders/s"),
+        _("Peak MB"),
+    )
+    for heading in headings:
+        result.add_column(heading, justify="right")
+    for one in measures:
+        counts = (one.examined, one.documents, one.requests, one.points, one.prextra_statements, one.default_statements)
+        memory = "" if one.peak_megabytes is None else f"{one.peak_megabytes:.0f}"
+        rate = f"{one.orders_a_second:.0f}" if one.documents else ""
+        figures = (*map(str, counts), f"{one.own_seconds:.2f}", rate, memory)
+        result.add_row(str(one.size), str(one.step.label), *figures, end_section=one.step is Step.ALONE)
+    return result
+
+
+def save(measures: Sequence[Measure]) -> Path:
+    path: Path = settings.BASE_DIR / "var" / "bench" / "bench.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([measure.as_json() for measure in measures], indent=2))
+    return path.relative_to(settings.BASE_DIR)
