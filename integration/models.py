@@ -73,8 +73,8 @@ class SyncRun(models.Model):
 class SyncEntry(models.Model):
     """What became of one record in a run: a document that was written, or why there is none.
 
-    Written as pending before the document is, and closed after. One that stays pending belongs to a run that was cut:
-    its document may or may not be there, and the next pass settles it.
+    Written as pending before the document is, and closed after. One that stays pending belongs to a run that was cut, or
+    could not be closed: its document may or may not be there, and the next pass writes it if it is not.
     """
 
     class Outcome(models.TextChoices):

@@ -52,8 +52,9 @@ class PassLog:
     def written(self, entries: Sequence[SyncEntry]) -> None:
         for entry in entries:
             entry.outcome = Outcome.WRITTEN
-            self.runs[Flow(entry.run.flow)].written += 1
         SyncEntry.objects.bulk_update(entries, ["outcome", "prextra_number", "amount"])
+        for entry in entries:
+            self.runs[Flow(entry.run.flow)].written += 1
 
     def drop(self, entries: Iterable[SyncEntry]) -> None:
         """Takes back pending entries whose documents turned out not to be due."""
