@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -42,6 +46,7 @@ from tests.passes import (
 pytestmark = pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)
 
 MODELS = {"sales_order": SalesOrder, "prepayment": Prepayment, "shipment": Shipment, "invoice": Invoice}
+PENDING_AFTER_THE_END = "something is pending in a run that ended"
 Held = list[tuple[str, str, str]]
 
 
@@ -114,7 +119,7 @@ def lies() -> Iterator[str]:
                 yield f"nothing tells of {kind} {gid}"
     ended = SyncRun.objects.exclude(outcome=SyncRun.Outcome.RUNNING)
     if SyncEntry.objects.filter(run__in=ended, outcome=SyncEntry.Outcome.PENDING).exists():
-        yield "something is pending in a run that ended"
+        yield PENDING_AFTER_THE_END
     for run in ended:
         if run.written != run.entries.filter(outcome=SyncEntry.Outcome.WRITTEN).count():
             yield f"run {run} counted {run.written} documents"
@@ -198,3 +203,48 @@ def test_a_process_that_really_dies_at_a_write_leaves_what_the_next_pass_complet
                 assert pass_over(warehouse, shop).error is None
                 assert state()[0] == expected[0], f"died at write {place}"
                 assert not list(lies()), f"died at write {place}"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Each refusal logs its traceback, rightly, and the log of all of them is long."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def refuse() -> NoReturn:
+    raise OperationalError("the database is locked")
+
+
+def test_a_database_that_refuses_one_statement_in_any_place_costs_no_document_and_tells_no_lie() -> None:
+    warehouse, shop = arrival()
+    with quiet(), snapshot() as before:
+        undisturbed = Reaper()
+        with undisturbed.watching():
+            pass_over(warehouse, shop)
+        expected = state()
+        for place in range(1, undisturbed.seen + 1):
+            put_back(before)
+            with suppress(OperationalError), Reaper(place, buries=False, kill=refuse).watching():
+                pass_over(warehouse, shop)
+            runs.retry_at_once(warehouse.pk)
+            assert pass_over(warehouse, shop).error is None
+            assert state() == expected, f"refused at write {place}"
+            # A document whose entry could not be closed stays pending: the log does not know, and does not pretend to.
+            assert set(lies()) <= {PENDING_AFTER_THE_END}, f"refused at write {place}"
+
+
+def test_an_order_whose_documents_collide_with_others_is_held_and_leaves_nothing_pending() -> None:
+    warehouse, shop = arrival()
+    pass_over(warehouse, shop)
+    SalesOrder.objects.exclude(shopify_name="#1").update(number="3")  # the next number is taken
+    late = order_of(5, 1, hours_ago(1))
+    shop.store.add_order(late)
+    pass_over(warehouse, shop)
+    assert HeldRecord.objects.filter(shopify_name="#5", reason="document_conflict").exists()
+    assert not SyncEntry.objects.filter(outcome=SyncEntry.Outcome.PENDING).exists()
+    SalesOrder.objects.filter(number="3").update(number="2")
+    runs.retry_at_once(warehouse.pk)
+    pass_over(warehouse, shop)
+    assert SalesOrder.objects.filter(shopify_name="#5").exists()
