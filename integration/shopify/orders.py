@@ -15,7 +15,7 @@ from typing import Any
 from integration.errors import ConfigurationError, RecordError
 from integration.shopify.client import Answer, ShopClient, TooMuchAtOnceError, load_document
 from integration.shopify.order import ShopOrder
-from integration.shopify.parse import parse_order, parse_time
+from integration.shopify.parse import clean, parse_order, parse_time
 
 log = logging.getLogger("integration.shopify")
 
@@ -86,7 +86,7 @@ class OrdersFeed:
     def _read(self, id: str, node: dict[str, Any] | None, broken: bool) -> Fetched:
         if not node:
             return Fetched(id, error=RecordError("incomplete_answer") if broken else None)
-        name = str(node.get("name") or "")
+        name = clean(str(node.get("name") or ""))
         try:
             self._complete(node)
             return Fetched(id, name, parse_order(node))

@@ -12,45 +12,49 @@ from integration.shopify.order import Address, Charge, Fulfilment, OrderLine, Sh
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
+LARGEST_EXPONENT = 50  # beyond it an amount is no amount, and could not even be shown
 
 
 def parse_order(node: Json) -> ShopOrder:
     """An `Order` node of orders_by_id, all of whose pages were read. Raises RecordError `answer_malformed`."""
     return ShopOrder(
-        id=_get(node, "id", str),
-        name=_get(node, "name", str),
+        id=_required(node, "id"),
+        name=_required(node, "name"),
         processed_at=_time(node, "processedAt"),
         updated_at=_time(node, "updatedAt"),
-        currency=_get(node, "currencyCode", str),
+        currency=_required(node, "currencyCode"),
         total=_money(node, "totalPriceSet"),
         current_total=_money(node, "currentTotalPriceSet"),
         total_tax=_money_or_zero(node, "totalTaxSet"),
         lines=tuple(parse_line(line) for line in _nodes(node, "lineItems")),
-        shipping=tuple(_shipping(line) for line in _nodes(node, "shippingLines")),
+        shipping=tuple(
+            _shipping(line, f"{node['id']}/shipping/{place}")
+            for place, line in enumerate(_nodes(node, "shippingLines"))
+        ),
         fees=tuple(_charge(fee, _text(fee, "name")) for fee in _list(node, "additionalFees")),
         transactions=tuple(_transaction(transaction) for transaction in _list(node, "transactions")),
         fulfilments=tuple(_fulfilment(fulfilment) for fulfilment in _list(node, "fulfillments")),
         tip=_money_or_zero(node, "totalTipReceivedSet"),
         refunded=_money_or_zero(node, "totalRefundedSet"),
-        cash_rounding=_money_or_zero(node.get("totalCashRoundingAdjustment") or {}, "paymentSet"),
+        cash_rounding=_money_or_zero(_child(node, "totalCashRoundingAdjustment"), "paymentSet"),
         taxes_included=_get(node, "taxesIncluded", bool),
         test=_get(node, "test", bool),
         edited=_get(node, "edited", bool),
         cancelled=node.get("cancelledAt") is not None,
         customer_po=_text(node, "poNumber"),
         note=_text(node, "note"),
-        buyer_name=_text(node.get("customer") or {}, "displayName"),
+        buyer_name=_text(_child(node, "customer"), "displayName"),
         email=_text(node, "email"),
         phone=_text(node, "phone"),
-        ship_to=_address(node.get("shippingAddress") or {}),
-        bill_to=_address(node.get("billingAddress") or {}),
+        ship_to=_address(_child(node, "shippingAddress")),
+        bill_to=_address(_child(node, "billingAddress")),
     )
 
 
 def parse_line(node: Json) -> OrderLine:
     return OrderLine(
-        id=_get(node, "id", str),
-        name=_get(node, "name", str),
+        id=_required(node, "id"),
+        name=_required(node, "name"),
         sku=_text(node, "sku"),
         quantity=_get(node, "quantity", int),
         current_quantity=_get(node, "currentQuantity", int),
@@ -58,13 +62,13 @@ def parse_line(node: Json) -> OrderLine:
         gross=_money(node, "originalTotalSet"),
         discount=sum((_money(one, "allocatedAmountSet") for one in _list(node, "discountAllocations")), Decimal(0)),
         taxes=_taxes(node),
-        duties=tuple(_charge(duty, _get(node, "name", str)) for duty in _list(node, "duties")),
+        duties=tuple(_charge(duty, _required(node, "name")) for duty in _list(node, "duties")),
         gift_card=_get(node, "isGiftCard", bool),
     )
 
 
 def parse_fulfilment_line(node: Json) -> tuple[str, int]:
-    return _get(_get(node, "lineItem", Mapping), "id", str), _get(node, "quantity", int)
+    return _required(_get(node, "lineItem", Mapping), "id"), _get(node, "quantity", int)
 
 
 def parse_time(text: str) -> datetime:
@@ -75,24 +79,30 @@ def parse_time(text: str) -> datetime:
     return moment
 
 
-def _shipping(node: Json) -> Charge:
+def clean(text: str) -> str:
+    """Without what no database takes: zeros, and halves of characters that JSON lets through."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode().strip()
+
+
+def _shipping(node: Json, id: str) -> Charge:
+    """Shopify may leave a shipping line without its own id: `id` is then its place in the order."""
     original, discounted = _money(node, "originalPriceSet"), _money(node, "discountedPriceSet")
-    return Charge(_text(node, "id"), _text(node, "title"), original, _taxes(node), original - discounted)
+    return Charge(_text(node, "id") or id, _text(node, "title"), original, _taxes(node), original - discounted)
 
 
 def _charge(node: Json, title: str) -> Charge:
-    return Charge(_get(node, "id", str), title, _money(node, "price"), _taxes(node))
+    return Charge(_required(node, "id"), title, _money(node, "price"), _taxes(node))
 
 
 def _taxes(node: Json) -> tuple[TaxLine, ...]:
-    return tuple(TaxLine(_get(tax, "title", str), _money(tax, "priceSet")) for tax in _list(node, "taxLines"))
+    return tuple(TaxLine(_required(tax, "title"), _money(tax, "priceSet")) for tax in _list(node, "taxLines"))
 
 
 def _transaction(node: Json) -> Transaction:
     return Transaction(
-        id=_get(node, "id", str),
-        kind=_get(node, "kind", str),
-        status=_get(node, "status", str),
+        id=_required(node, "id"),
+        kind=_required(node, "kind"),
+        status=_required(node, "status"),
         amount=_money(node, "amountSet"),
         processed_at=_time(node, "processedAt" if node.get("processedAt") else "createdAt"),
         test=_get(node, "test", bool),
@@ -102,9 +112,9 @@ def _transaction(node: Json) -> Transaction:
 def _fulfilment(node: Json) -> Fulfilment:
     tracking = next(iter(_list(node, "trackingInfo")), {})
     return Fulfilment(
-        id=_get(node, "id", str),
-        name=_get(node, "name", str),
-        status=_get(node, "status", str),
+        id=_required(node, "id"),
+        name=_required(node, "name"),
+        status=_required(node, "status"),
         created_at=_time(node, "createdAt"),
         carrier=_text(tracking, "company"),
         tracking_number=_text(tracking, "number"),
@@ -148,7 +158,16 @@ def _text(node: Json, field: str) -> str:
     value = node.get(field)
     if value is not None and not isinstance(value, str):
         raise RecordError("answer_malformed", field=field)
-    return (value or "").replace("\x00", "").strip()
+    return clean(value or "")
+
+
+def _required(node: Json, field: str) -> str:
+    return clean(_get(node, field, str))
+
+
+def _child(node: Json, field: str) -> Json:
+    """An object that may be null."""
+    return {} if node.get(field) is None else _get(node, field, Mapping)
 
 
 def _time(node: Json, field: str) -> datetime:
@@ -160,12 +179,12 @@ def _time(node: Json, field: str) -> datetime:
 
 def _money(node: Json, field: str) -> Decimal:
     bag = _get(node, field, Mapping)
-    amount = bag.get("shopMoney", bag)
+    amount = _get(bag, "shopMoney", Mapping) if "shopMoney" in bag else bag
     try:
         value = Decimal(_get(amount, "amount", str))
     except InvalidOperation:
         raise RecordError("answer_malformed", field=field) from None
-    if not value.is_finite():
+    if not value.is_finite() or abs(value.adjusted()) > LARGEST_EXPONENT:
         raise RecordError("answer_malformed", field=field)
     return value
 
