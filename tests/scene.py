@@ -76,7 +76,7 @@ class Scene:
 
 
 class InProcess:
-    """The same shop without a socket between, for tests that make hundreds of passes."""
+    """The same shop without a socket between and without pauses, for tests that make hundreds of passes."""
 
     def __init__(self, shop: StandInShop) -> None:
         self._application = Application(shop)
@@ -84,7 +84,9 @@ class InProcess:
     def __call__(self, warehouse: Warehouse) -> ShopClient:
         address = ShopAddress.parse(warehouse.shopify_url, allow_loopback=True)
         transport = httpx.WSGITransport(self._application)
-        return ShopClient(address, StaticToken(STATIC_TOKEN), api_version="2026-10", transport=transport)
+        return ShopClient(
+            address, StaticToken(STATIC_TOKEN), api_version="2026-10", transport=transport, sleep=lambda _: None
+        )
 
 
 def rows(model: type[Row], **conditions: Any) -> list[Row]:
