@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, cast
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.console import Console
@@ -57,7 +58,7 @@ def planned_table(report: PassReport) -> Table:
     table.add_column(_("To look at"))
     for name, documents, problems in report.planned:
         for document in documents:
-            amount = "" if document.amount is None else f"{document.amount:.2f}"
+            amount = "" if document.amount is None else number_format(document.amount, 2, force_grouping=True)
             table.add_row(Text(name), str(KINDS[document.kind]), amount, "")
         for problem in problems:
             table.add_row(Text(name), "", "", Text(describe(problem.reason, problem.params)))

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 from django.db.models import Count, Sum
 from django.utils import translation
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import Progress
@@ -177,4 +178,4 @@ def _sum(orders: Iterable[dict[str, Any]], field: str) -> Decimal:
 
 
 def _money(amount: Decimal | None) -> str:
-    return f"{amount or Decimal(0):,.2f}".replace(",", " ")
+    return number_format(amount or Decimal(0), 2, force_grouping=True)
