@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from integration import runs
-from integration.checks import missing_in_shop, missing_prerequisites
+from integration.checks import missing_in_shop, missing_prerequisites, shop_of
 from integration.configuration import read_items, read_rules
 from integration.connect import connect
 from integration.errors import ConfigurationError, RecordError, SyncError, TransientError
@@ -104,7 +104,7 @@ class _Pass:
             self.report.error = ConfigurationError("no_flow_enabled", warehouse=self.warehouse.pk)
             return self.report
         if not self.dry_run:
-            self.log = runs.PassLog(self.warehouse.pk, self.names)
+            self.log = runs.PassLog(self.warehouse.pk, self._shop(), self.names)
             self.report.runs = self.log.runs
         try:
             self._bring_in()
@@ -117,6 +117,13 @@ class _Pass:
             self.log.close(self.report.usage, self.report.error)
             self.report.held = len(runs.held_records(self.warehouse.pk, self.names))
         return self.report
+
+    def _shop(self) -> str:
+        """The shop's host for the log, or nothing where the address is not one."""
+        try:
+            return shop_of(self.warehouse).host
+        except ConfigurationError:
+            return ""
 
     def _bring_in(self) -> None:
         self._stop_at(missing_prerequisites(self.warehouse))
@@ -204,7 +211,8 @@ class _Pass:
 
     def _write(self, order: ShopOrder, due: Due, rules: Rules) -> Due:
         pending = self.log.pending(
-            self.log.entry(one.flow, one.kind, one.shopify_id, order.name, amount=one.amount) for one in due.documents
+            self.log.entry(one.flow, order.id, order.name, kind=one.kind, shopify_id=one.shopify_id, amount=one.amount)
+            for one in due.documents
         )
         try:
             due = write_order(order, rules, self.names)

@@ -39,6 +39,7 @@ class SyncRun(models.Model):
         INTERRUPTED = "interrupted", _("interrupted")
 
     warehouse = models.CharField(_("warehouse"), max_length=10, db_index=True)
+    shop = models.CharField(_("shop"), max_length=255, blank=True)
     flow = models.CharField(_("flow"), max_length=10, choices=Flow.choices)
     outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome.choices, default=Outcome.RUNNING)
     started_at = models.DateTimeField(_("started"), default=timezone.now, db_index=True)
@@ -59,7 +60,7 @@ class SyncRun(models.Model):
         ordering: ClassVar = ["-started_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.warehouse} {self.get_flow_display()} {self.started_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.warehouse} {self.get_flow_display()} {timezone.localtime(self.started_at):%Y-%m-%d %H:%M:%S}"
 
     @property
     def seconds(self) -> float | None:
@@ -84,12 +85,20 @@ class SyncEntry(models.Model):
         SKIPPED = "skipped", _("skipped")
         NOTICE = "notice", _("to look at")
 
+    class Kind(models.TextChoices):
+        ORDER = "order", _("order")
+        SALES_ORDER = "sales_order", _("sales order")
+        PREPAYMENT = "prepayment", _("prepayment")
+        SHIPMENT = "shipment", _("shipment")
+        INVOICE = "invoice", _("invoice")
+
     run = models.ForeignKey(SyncRun, models.CASCADE, related_name="entries", verbose_name=_("run"))
     at = models.DateTimeField(_("time"), default=timezone.now)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
-    kind = models.CharField(_("record"), max_length=20)
+    kind = models.CharField(_("record"), max_length=20, choices=Kind.choices)
     shopify_id = models.CharField(_("Shopify identifier"), max_length=64, blank=True, db_index=True)
     shopify_name = models.CharField(_("Shopify number"), max_length=50, blank=True, db_index=True)
+    shopify_order = models.CharField(_("Shopify order"), max_length=64, blank=True)
     prextra_number = models.CharField(_("Prextra number"), max_length=14, blank=True, db_index=True)
     amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2, null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=50, blank=True)
@@ -102,7 +111,7 @@ class SyncEntry(models.Model):
         ordering: ClassVar = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.shopify_name or self.shopify_id} {self.kind}"
+        return f"{self.shopify_name or self.shopify_id} {self.get_kind_display()}"
 
     @property
     def message(self) -> str:
@@ -113,6 +122,7 @@ class HeldRecord(models.Model):
     """A record that could not go through: why, since when, and when it is tried again (rules, "Errors")."""
 
     warehouse = models.CharField(_("warehouse"), max_length=10)
+    shop = models.CharField(_("shop"), max_length=255, blank=True)
     flow = models.CharField(_("flow"), max_length=10, choices=Flow.choices)
     shopify_id = models.CharField(_("Shopify identifier"), max_length=64)
     shopify_name = models.CharField(_("Shopify number"), max_length=50, blank=True)

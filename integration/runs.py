@@ -29,10 +29,11 @@ Outcome = SyncEntry.Outcome
 class PassLog:
     """The runs of one pass over a warehouse, and everything that is said in them."""
 
-    def __init__(self, warehouse: str, flows: Sequence[Flow]) -> None:
+    def __init__(self, warehouse: str, shop: str, flows: Sequence[Flow]) -> None:
         self.warehouse = warehouse
+        self.shop = shop
         close_interrupted(warehouse)
-        self.runs = {flow: SyncRun.objects.create(warehouse=warehouse, flow=flow) for flow in flows}
+        self.runs = {flow: SyncRun.objects.create(warehouse=warehouse, shop=shop, flow=flow) for flow in flows}
 
     def examined(self, count: int) -> None:
         """`count` records were looked at, and the figures so far are kept for those who watch."""
@@ -43,11 +44,10 @@ class PassLog:
     def pending(self, entries: Iterable[SyncEntry]) -> list[SyncEntry]:
         return SyncEntry.objects.bulk_create(entries)
 
-    def entry(self, flow: Flow, kind: str, shopify_id: str, shopify_name: str, **values: Any) -> SyncEntry:
-        """An entry of the flow's run, not saved yet."""
-        return SyncEntry(
-            run=self.runs[flow], kind=kind, shopify_id=shopify_id, shopify_name=shopify_name[:50], **values
-        )
+    def entry(self, flow: Flow, order_id: str, order_name: str, **values: Any) -> SyncEntry:
+        """An entry of the flow's run, not saved yet; about the order itself where no other kind is given."""
+        values = {"kind": SyncEntry.Kind.ORDER, "shopify_id": order_id, **values}
+        return SyncEntry(run=self.runs[flow], shopify_order=order_id, shopify_name=order_name[:50], **values)
 
     def written(self, entries: Sequence[SyncEntry]) -> None:
         for entry in entries:
@@ -68,9 +68,7 @@ class PassLog:
         if outcome is Outcome.SKIPPED:
             self.runs[flow].skipped += len(new)
         SyncEntry.objects.bulk_create(
-            self.entry(
-                flow, "order", shopify_id, shopify_name, outcome=outcome, reason=one.reason, params=dict(one.params)
-            )
+            self.entry(flow, shopify_id, shopify_name, outcome=outcome, reason=one.reason, params=dict(one.params))
             for one in new
         )
 
@@ -89,7 +87,6 @@ class PassLog:
         SyncEntry.objects.bulk_create(
             self.entry(
                 flow,
-                "order",
                 shopify_id,
                 shopify_name,
                 outcome=Outcome.HELD,
@@ -101,6 +98,7 @@ class PassLog:
         )
         key = {"warehouse": self.warehouse, "flow": flow, "shopify_id": shopify_id}
         values = {
+            "shop": self.shop,
             "shopify_name": shopify_name[:50],
             "reason": problems[0].reason,
             "params": dict(problems[0].params),

@@ -10,14 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from integration import reasons
+from integration.admin.links import prextra_link, shopify_link
 from integration.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from integration.models import HeldRecord, SyncEntry, SyncRun, TaxTitle, Watermark
 
 
 class EntryInline(ReadOnlyInline):
     model = SyncEntry
-    fields = ("at", "outcome", "kind", "shopify_name", "prextra_number", "amount", "message")
-    readonly_fields = ("message",)
+    fields = ("at", "outcome", "kind", "in_shopify", "in_prextra", "amount", "message")
+    readonly_fields = ("in_shopify", "in_prextra", "message")
+
+    @admin.display(description=_("in Shopify"))
+    def in_shopify(self, entry: SyncEntry) -> str:
+        return shopify_link(entry.run.shop, entry.shopify_order, entry.shopify_name)
+
+    @admin.display(description=_("in Prextra"))
+    def in_prextra(self, entry: SyncEntry) -> str:
+        return prextra_link(entry)
 
 
 @admin.register(SyncRun)
@@ -39,13 +48,23 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
 @admin.register(SyncEntry)
 class SyncEntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "outcome", "kind", "shopify_name", "prextra_number", "amount", "message")
+    list_display = ("at", "outcome", "kind", "shopify_name", "in_prextra", "amount", "message")
+    list_select_related = ("run",)
     list_filter = ("outcome", "kind")
     date_hierarchy = "at"
     search_fields = ("shopify_name", "prextra_number", "shopify_id")
-    fields = ("run", "at", "outcome", "kind", "shopify_name", "shopify_id", "prextra_number", "amount", "message",
-              "advice", "traceback")  # fmt: skip
-    readonly_fields = ("message", "advice")
+    fields = (
+        "run",
+        ("at", "outcome", "kind"),
+        ("in_shopify", "shopify_id"),
+        ("in_prextra", "amount"),
+        "message",
+        "advice",
+        "traceback",
+    )
+    readonly_fields = ("in_shopify", "in_prextra", "message", "advice")
+    in_shopify = EntryInline.in_shopify
+    in_prextra = EntryInline.in_prextra
 
     @admin.display(description=_("what to do"))
     def advice(self, entry: SyncEntry) -> str:
@@ -54,22 +73,23 @@ class SyncEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(HeldRecord)
 class HeldRecordAdmin(ReadOnlyAdmin):
-    list_display = (
-        "shopify_name",
-        "warehouse",
-        "flow",
+    list_display = ("shopify_name", "flow", "message", "advice", "attempts", "next_attempt_at")
+    list_filter = ("flow", "warehouse")
+    search_fields = ("shopify_name", "shopify_id")
+    fields = (
+        ("in_shopify", "shopify_id"),
+        ("warehouse", "flow"),
         "message",
         "advice",
-        "held_since",
-        "attempts",
-        "next_attempt_at",
+        ("held_since", "attempts", "next_attempt_at"),
+        "traceback",
     )
-    list_filter = ("reason", "flow", "warehouse")
-    search_fields = ("shopify_name", "shopify_id")
-    fields = ("shopify_name", "shopify_id", "warehouse", "flow", "message", "advice", "held_since", "attempts",
-              "next_attempt_at", "traceback")  # fmt: skip
-    readonly_fields = ("message", "advice")
+    readonly_fields = ("in_shopify", "message", "advice")
     actions = ("retry",)
+
+    @admin.display(description=_("in Shopify"))
+    def in_shopify(self, held: HeldRecord) -> str:
+        return shopify_link(held.shop, held.shopify_id, held.shopify_name)
 
     @admin.display(description=_("what to do"))
     def advice(self, held: HeldRecord) -> str:

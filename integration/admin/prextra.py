@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
+from integration.admin.links import log_link
 from integration.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from prextra_models import models as prextra
+
+AMOUNTS = ("subtotal", "federal_tax", "provincial_tax", "total")
+
+
+def _address(prefix: str) -> tuple[tuple[str, ...], ...]:
+    rows = (("name", "phone"), ("address1", "address2"), ("city", "province", "country", "postal_code"))
+    return tuple(tuple(f"{prefix}_{column}" for column in row) for row in rows)
 
 
 class SalesOrderLineInline(ReadOnlyInline):
@@ -32,10 +41,25 @@ class InvoiceInline(ReadOnlyInline):
 
 @admin.register(prextra.SalesOrder)
 class SalesOrderAdmin(ReadOnlyAdmin):
-    list_display = ("number", "shopify_name", "order_date", "buyer_name", "status", "total")
+    list_display = ("number", "in_log", "order_date", "buyer_name", "status", "total")
     list_filter = ("status", "warehouse")
     search_fields = ("number", "shopify_name", "buyer_name")
+    fieldsets = (
+        (
+            None,
+            {"fields": (("number", "order_date", "status"), ("company", "warehouse", "customer", "sector"), "in_log")},
+        ),
+        (_("Amounts"), {"fields": (AMOUNTS, ("currency", "prices_include_taxes", "cash_rounding"))}),
+        (_("Buyer"), {"fields": (("buyer_name", "buyer_email", "buyer_phone"), ("customer_po", "note"))}),
+        (_("Ship to"), {"fields": _address("ship")}),
+        (_("Bill to"), {"fields": _address("bill")}),
+    )
+    readonly_fields = ("in_log",)
     inlines = (SalesOrderLineInline, PrepaymentInline, ShipmentInline, InvoiceInline)
+
+    @admin.display(description=_("in the log"))
+    def in_log(self, order: prextra.SalesOrder) -> str:
+        return log_link(order.shopify_name)
 
 
 @admin.register(prextra.Prepayment)

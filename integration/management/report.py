@@ -7,21 +7,15 @@ from typing import IO, Any, cast
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from integration.cycle import PassReport
-from integration.models import HeldRecord
+from integration.models import HeldRecord, SyncEntry
 from integration.reasons import advice, describe
 
-KINDS = {
-    "sales_order": gettext_lazy("sales order"),
-    "prepayment": gettext_lazy("prepayment"),
-    "shipment": gettext_lazy("shipment"),
-    "invoice": gettext_lazy("invoice"),
-}
+KINDS = dict(SyncEntry.Kind.choices)
 
 
 def console_on(stdout: Any) -> Console:
