@@ -51,6 +51,7 @@ class PassReport:
     runs: dict[Flow, SyncRun] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     error: SyncError | None = None
+    warning: Problem | None = None
     problems: list[SyncError] = field(default_factory=list)
     examined: int = 0
     held: int = 0
@@ -114,7 +115,7 @@ class _Pass:
             log.exception("the pass over warehouse %s stopped", self.warehouse.pk)
             self.report.error = TransientError("unexpected", details=type(error).__name__)
         if not self.dry_run:
-            self.log.close(self.report.usage, self.report.error)
+            self.log.close(self.report.usage, self.report.error, self.report.warning)
             self.report.held = len(runs.held_records(self.warehouse.pk, self.names))
         return self.report
 
@@ -133,6 +134,9 @@ class _Pass:
                 self._read_orders(client)
             finally:
                 self.report.usage = client.usage
+                if client.served_version:
+                    versions = {"asked": client.api_version, "served": client.served_version}
+                    self.report.warning = Problem("shopify_version_differs", versions)
 
     def _check_shop(self, client: ShopClient) -> None:
         data = client.execute(load_document("shop_info")).data

@@ -55,6 +55,10 @@ REASONS: dict[str, Reason] = {
             "shop must belong to the same Shopify organisation, and the app must be installed."
         ),
     ),
+    "shopify_version_differs": Reason(
+        _("Version {asked} of Shopify's API is no longer served: Shopify answers with version {served}."),
+        _("Tell your technician: the software, or SHOPIFY_API_VERSION, is to be brought up to date."),
+    ),
     "shopify_scope_missing": Reason(
         _("The app lacks the right « {scope} » in Shopify."),
         _("Add it in the app's configuration in Shopify, release that version, and accept it in the shop."),

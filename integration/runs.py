@@ -114,8 +114,11 @@ class PassLog:
                 **values, attempts=F("attempts") + 1, next_attempt_at=timezone.now() + pause
             )
 
-    def close(self, usage: Usage, error: SyncError | None = None) -> None:
-        """Ends the runs. What the shared feed cost stands on the first of them."""
+    def close(self, usage: Usage, error: SyncError | None = None, warning: Problem | None = None) -> None:
+        """Ends the runs, with the error that stopped them or what else is to be known.
+
+        What the shared feed cost stands on the first of them.
+        """
         for place, run in enumerate(self.runs.values()):
             if place == 0:
                 run.requests, run.points, run.waited = usage.requests, usage.points, usage.waited_seconds
@@ -126,6 +129,8 @@ class PassLog:
                 run.reason, run.params = error.reason, dict(error.params)
             else:
                 run.outcome = SyncRun.Outcome.HELD if run.held else SyncRun.Outcome.DONE
+                if warning is not None:
+                    run.reason, run.params = warning.reason, dict(warning.params)
             run.finished_at = timezone.now()
             run.save()
 

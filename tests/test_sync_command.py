@@ -79,6 +79,16 @@ def test_status_2_where_shopify_forbids(scene: Scene) -> None:
     assert sync()[0] == 2
 
 
+def test_a_version_that_is_no_longer_served_is_said_and_stops_nothing(scene: Scene) -> None:
+    scene.shop.served_version = "2027-01"
+    scene.place()
+    status, text = sync()
+
+    assert status == 0
+    assert "2027-01" in text
+    assert "2027-01" in SyncRun.objects.get(flow="orders").message
+
+
 def test_an_unknown_warehouse_is_named_with_those_that_are_known(scene: Scene) -> None:
     with translation.override("en"), pytest.raises(CommandError, match=r"NULLE.*STG") as refused:
         call_command("sync", "--warehouse", "NULLE")

@@ -64,6 +64,8 @@ def problem_lines(reports: Sequence[PassReport]) -> Iterator[Text]:
     for report in reports:
         for error in report.problems or ([report.error] if report.error else []):
             yield _line(report.warehouse, error.reason, error.params)
+        if report.warning:
+            yield _line(report.warehouse, report.warning.reason, report.warning.params)
         for held in HeldRecord.objects.filter(warehouse=report.warehouse):
             yield _line(f"{report.warehouse} {held.shopify_name or held.shopify_id}", held.reason, held.params)
 
@@ -73,6 +75,7 @@ def summary(report: PassReport) -> dict[str, Any]:
     return {
         "warehouse": report.warehouse,
         "error": _problem(report.error.reason, report.error.params) if report.error else None,
+        "warning": _problem(report.warning.reason, report.warning.params) if report.warning else None,
         "examined": report.examined,
         "held": report.held,
         "requests": report.usage.requests,

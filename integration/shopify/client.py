@@ -84,7 +84,7 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
         self.headers = {"Content-Type": "application/json"}
         self.shop = shop
         self.api_version = api_version
-        self.version_warning: str | None = None
+        self.served_version: str | None = None  # the version that Shopify answers with, where it is another
         self.usage = Usage()
         self._credentials = credentials
         self._limits = limits
@@ -180,9 +180,11 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
 
     def _compare_version(self, reply: Reply) -> None:
         served = reply.headers.get("X-Shopify-API-Version", self.api_version)
-        if served != self.api_version and self.version_warning is None:
-            self.version_warning = f"asked for version {self.api_version} of the API, Shopify serves {served}"
-            log.warning("%s: %s", self.shop.host, self.version_warning)
+        if served != self.api_version and self.served_version is None:
+            self.served_version = served
+            log.warning(
+                "%s: asked for version %s of the API, Shopify serves %s", self.shop.host, self.api_version, served
+            )
 
     def _is_out_of_patience(self, state: tenacity.RetryCallState, deadline: float) -> bool:
         return state.attempt_number >= self._limits.attempts or self._clock() + state.upcoming_sleep >= deadline

@@ -200,15 +200,14 @@ def test_another_version_than_asked_for_is_said_and_logged_once(
     client = connect(Internet(answered(X_Shopify_API_Version="2027-01")))
     for _ in range(3):
         client.execute(QUERY)
-    assert client.version_warning is not None
-    assert "2027-01" in client.version_warning
+    assert client.served_version == "2027-01"
     assert len([record for record in caplog.records if "2027-01" in record.getMessage()]) == 1
 
 
 def test_the_version_asked_for_gives_no_warning(connect: Connect) -> None:
     client = connect(Internet(answered(X_Shopify_API_Version="2026-10")))
     client.execute(QUERY)
-    assert client.version_warning is None
+    assert client.served_version is None
 
 
 def test_cookies_are_not_kept(connect: Connect) -> None:
