@@ -1,0 +1,66 @@
+"""The environment: every variable explained, and a missing or wrong one named in a sentence."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = "cHJleHRyYS1zaG9waWZ5LXRlc3RzLW9ubHkta2V5ISE="
+
+
+def check(**environment: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py check` with these variables alone."""
+    path = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    command = [sys.executable, str(ROOT / "manage.py"), "check"]
+    return subprocess.run(command, env={**path, **environment}, capture_output=True, text=True, check=False)
+
+
+def test_every_variable_has_a_sentence_in_the_example_and_the_example_has_no_other() -> None:
+    read = set(
+        re.findall(r'(?:env(?:\.\w+)?|database)\(\s*"([A-Z_]+)"', (ROOT / "integration/settings.py").read_text())
+    )
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    explained = {
+        match[1]
+        for before, line in itertools.pairwise(lines)
+        if (match := re.match(r"(?:# )?([A-Z_]+)=", line)) and before.startswith("# ")
+    }
+    assert explained == read
+
+
+def test_the_defaults_that_the_example_shows_are_the_real_ones() -> None:
+    shown = dict(re.findall(r"^# ([A-Z_]+)=(.+)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    settings = (ROOT / "integration/settings.py").read_text()
+    for name in ("TIME_ZONE", "SHOPIFY_API_VERSION", "SYNC_OVERLAP_MINUTES", "SYNC_HISTORY_DAYS", "LOG_KEEP_DAYS"):
+        assert re.search(rf'"{name}", default="?{re.escape(shown[name])}"?\)', settings), name
+
+
+@pytest.mark.skipif((ROOT / ".env").exists(), reason="this installation has an .env of its own")
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({}, "SECRET_KEY"),
+        ({"SECRET_KEY": "x"}, "SECRET_ENCRYPTION_KEYS"),
+        ({"SECRET_KEY": "x", "SECRET_ENCRYPTION_KEYS": "not-a-key"}, "SECRET_ENCRYPTION_KEYS"),
+        ({"SECRET_KEY": "", "SECRET_ENCRYPTION_KEYS": KEY}, "SECRET_KEY"),
+    ],
+)
+def test_a_missing_or_wrong_variable_is_named_without_a_traceback(environment: dict[str, str], named: str) -> None:
+    result = check(**environment)
+
+    assert result.returncode == 2
+    assert named in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "not-a-key" not in result.stderr
+
+
+@pytest.mark.skipif((ROOT / ".env").exists(), reason="this installation has an .env of its own")
+def test_with_its_two_keys_it_starts() -> None:
+    assert check(SECRET_KEY="x", SECRET_ENCRYPTION_KEYS=KEY).returncode == 0
