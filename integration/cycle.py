@@ -99,6 +99,7 @@ class _Pass:
         self.connect = connect
         self.report = PassReport(warehouse.pk)
         self.busy = 0
+        self.changed_at: dict[str, datetime] = {}
 
     def run(self) -> PassReport:
         if not self.flows:
@@ -157,6 +158,7 @@ class _Pass:
         unread = self._unread_since(shop)
         read_from = self.since or unread
         changed = list(feed.changed_since(read_from))
+        self.changed_at = {one.id: one.updated_at for one in changed}
         due = self._due(changed, held)
         self.progress(0, len(due))
         for page in feed.fetch(due):
@@ -263,9 +265,10 @@ class _Pass:
         flow = self.names[0]
         problem = Problem(fetched.error.reason, fetched.error.params) if fetched.error else Problem("order_deleted")
         if self.dry_run:
+            self.report.held += fetched.error is not None
             self.report.planned.append((fetched.name or fetched.id, [], [problem]))
         elif fetched.error:
-            self.log.hold(flow, fetched.id, fetched.name, [problem])
+            self.log.hold(flow, fetched.id, fetched.name, [problem], self.changed_at.get(fetched.id))
         else:
             self.log.say(SyncEntry.Outcome.SKIPPED, flow, fetched.id, fetched.name, [problem])
             for record in [record for key, record in held.items() if key[0] == fetched.id]:
