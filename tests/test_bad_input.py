@@ -194,6 +194,19 @@ def test_an_order_with_this_is_held_with_its_reason_and_the_others_go_on(
     assert len(held.message) < 300
 
 
+def test_an_order_that_cannot_be_read_rests_like_any_other_that_is_held(scene: Scene) -> None:
+    order = scene.place()
+    spoil("totalPriceSet", bag("NaN"))(order)
+    assert scene.sync(connect=InProcess(scene.shop), dry_run=True).held == 1
+    scene.sync()
+    assert scene.sync().examined == 0
+
+    spoil("totalPriceSet", bag("114.98"))(order)
+    scene.shop.store.touch(order)
+    scene.sync()
+    assert (names(), held_reasons()) == (["#1001"], [])
+
+
 @pytest.mark.parametrize("quantity", [-1, 5, 10**12])
 def test_a_fulfilment_of_an_impossible_quantity_is_held_and_the_order_comes_in(scene: Scene, quantity: int) -> None:
     order = scene.place()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from integration.demo.orders import Line, Tracking, cancel_fulfilment, fulfil
@@ -48,10 +50,11 @@ def test_e1_the_order_is_shipped_once_all_of_it_is(scene: Scene) -> None:
 
 def test_e1_a_flow_that_is_ticked_later_catches_up(scene: Scene) -> None:
     order = scene.place()
-    scene.then(fulfil, order)
+    fulfil(order, scene.tick())
+    scene.shop.store.add_order(order)
     scene.tick_boxes("orders")
     scene.sync()
-    scene.place()
+    scene.place(placed_at=datetime.now(UTC))
     scene.sync()
     assert rows(prextra.Shipment) == []
 
@@ -59,6 +62,22 @@ def test_e1_a_flow_that_is_ticked_later_catches_up(scene: Scene) -> None:
     scene.sync()
     assert only(prextra.Shipment).order.shopify_id == order["id"]
     assert only(prextra.Invoice).order.shopify_id == order["id"]
+
+
+def test_e1_a_flow_that_was_unticked_for_a_while_reads_from_where_it_stood(scene: Scene) -> None:
+    scene.place()
+    scene.sync()
+    scene.tick_boxes("orders")
+    order = scene.place(placed_at=scene.tick() + timedelta(hours=1))
+    parcel = fulfil(order, scene.tick() + timedelta(hours=1))
+    scene.shop.store.add_order(order)
+    scene.place(placed_at=datetime.now(UTC))
+    scene.sync()
+    assert rows(prextra.Shipment) == []
+
+    scene.tick_boxes("orders", "shipments", "invoices")
+    scene.sync()
+    assert only(prextra.Shipment).shopify_id == parcel["id"]
 
 
 def test_e1_a_cancelled_fulfilment_makes_no_shipment_and_after_its_shipment_it_is_said(scene: Scene) -> None:
