@@ -11,6 +11,7 @@ from typing import Protocol
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 from django.utils import timezone
 
 from integration import runs
@@ -188,18 +189,21 @@ class _Pass:
 
     def _work_on(self, page: Sequence[Fetched], rules: Rules, held: Held) -> None:
         orders = [fetched.order for fetched in page if fetched.order]
-        ledgers = read_ledgers([order.id for order in orders])
+        ledgers = _read_page(orders)
         rules = replace(rules, items=read_items(_item_codes(orders, ledgers.values()), rules.company))
         for fetched in page:
             if fetched.order is None:
                 self._unreadable(fetched, held)
             else:
-                self._order(fetched.order, ledgers[fetched.id], rules, held)
+                self._order(fetched.order, ledgers.get(fetched.id), rules, held)
         if not self.dry_run:
             self.log.examined(len(page))
 
-    def _order(self, order: ShopOrder, ledger: Ledger, rules: Rules, held: Held) -> None:
+    def _order(self, order: ShopOrder, ledger: Ledger | None, rules: Rules, held: Held) -> None:
         try:
+            if ledger is None:
+                ledger = read_ledgers([order.id])[order.id]
+                rules = replace(rules, items=read_items(_item_codes([order], [ledger]), rules.company))
             due = plan_order(order, ledger, rules, self.names)
             if self.dry_run:
                 self._preview(order, due)
@@ -291,6 +295,17 @@ class _Pass:
             )
             if not created and mark.read_until < read_until:
                 Watermark.objects.filter(pk=mark.pk, read_until__lt=read_until).update(read_until=read_until)
+
+
+def _read_page(orders: Collection[ShopOrder]) -> dict[str, Ledger]:
+    """The ledgers of a page of orders; none where one of them is beyond reading, so that each is read by itself."""
+    try:
+        return read_ledgers([order.id for order in orders])
+    except DatabaseError:
+        raise
+    except Exception:
+        log.warning("a page of orders is read one by one, since a row of Prextra is not readable")
+        return {}
 
 
 def _item_codes(orders: Collection[ShopOrder], ledgers: Collection[Ledger]) -> set[str]:

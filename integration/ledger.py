@@ -77,7 +77,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class SalesOrder:
-    """`texts` are the buyer's, ship-to and bill-to columns of the order by name, cut to their lengths."""
+    """`texts` are the buyer's, ship-to and bill-to columns of the order by name, cut to their lengths.
+
+    `warehouse` is the one it was reserved in, once it is written.
+    """
 
     shopify_id: str
     shopify_name: str
@@ -87,6 +90,7 @@ class SalesOrder:
     prices_include_taxes: bool = False
     cancelled: bool = False
     texts: Mapping[str, str] = field(default_factory=dict, compare=False)
+    warehouse: str = field(default="", compare=False)
     pk: int = field(default=0, compare=False)
     number: str = field(default="", compare=False)
 

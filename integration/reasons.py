@@ -204,8 +204,11 @@ REASONS: dict[str, Reason] = {
         _("The order was modified in Shopify after it came in: enter this shipment by hand."),
     ),
     "shipped_more_than_ordered": Reason(
-        _("Fulfilment {fulfilment} would ship more of « {line} » than was ordered."),
-        _("The order was modified in Shopify after it came in: enter this shipment by hand."),
+        _("Fulfilment {fulfilment} would ship more of « {line} » than is left of the order."),
+        _(
+            "Either it was already shipped in Prextra, and there is nothing to do, or the order was modified in Shopify "
+            "after it came in: then enter this shipment by hand."
+        ),
     ),
     "incomplete_answer": Reason(_("Shopify did not give all the lines of this record."), WAIT),
     "document_conflict": Reason(_("Prextra already has a document that this one collides with."), TECHNICIAN),

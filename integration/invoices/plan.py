@@ -77,6 +77,8 @@ def _invoice(shipment: Shipment, order: SalesOrder, earlier: Iterable[Invoice], 
 
 def _share(line: OrderLine, quantity: Decimal, before: Iterable[InvoiceLine]) -> InvoiceLine:
     """What of the line's amounts goes with `quantity`: its part of the running total, so that the last takes the remainder."""
+    if line.quantity <= 0:
+        raise RecordError("quantity_refused", line=line.description, quantity=f"{line.quantity:f}")
     before = tuple(before)
     billed = sum((share.amounts for share in before), Amounts())
     part = (quantity + sum((share.quantity for share in before), ZERO)) / line.quantity

@@ -169,6 +169,7 @@ def _order(row: prextra.SalesOrder, lines: tuple[OrderLine, ...]) -> SalesOrder:
         cash_rounding=row.cash_rounding,
         prices_include_taxes=row.prices_include_taxes,
         cancelled=row.status == prextra.SalesOrder.Status.CANCELLED,
+        warehouse=row.warehouse_id,
         pk=row.pk,
         number=row.number,
     )

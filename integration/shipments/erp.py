@@ -50,7 +50,7 @@ def write(
             company_id=rules.company,
             number=numbers.take(Kind.SHIPMENT),
             order_id=order.pk,
-            warehouse_id=rules.warehouse,
+            warehouse_id=order.warehouse,
             ship_date=shipment.ship_date,
             carrier=shipment.carrier,
             tracking_number=shipment.tracking_number,
@@ -62,8 +62,8 @@ def write(
     prextra.ShipmentLine.objects.using(PREXTRA).bulk_create(line_rows)
     quantities = _item_quantities(due, order)
     if order.cancelled:
-        stock.reserve(rules.warehouse, quantities)  # a cancelled order has reserved nothing that shipping could release
-    stock.ship(rules.warehouse, quantities)
+        stock.reserve(order.warehouse, quantities)  # a cancelled order has reserved nothing that shipping could release
+    stock.ship(order.warehouse, quantities)
     if _all_shipped(order, (*earlier, *due)):
         rows = prextra.SalesOrder.objects.using(PREXTRA).filter(pk=order.pk, status=prextra.SalesOrder.Status.OPEN)
         rows.update(status=prextra.SalesOrder.Status.SHIPPED)
