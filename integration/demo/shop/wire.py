@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from contextlib import suppress
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler
@@ -40,7 +41,8 @@ class Handler(WSGIRequestHandler):
 
     def finish(self) -> None:
         self.server.app.connections.discard(self.connection)  # type: ignore[attr-defined]
-        super().finish()
+        with suppress(ConnectionError):  # the client may have left before its answer
+            super().finish()
 
     def run_wsgi(self) -> None:
         try:
