@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import environ
 from cryptography.fernet import Fernet, MultiFernet
@@ -15,6 +17,33 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
+
+def number(variable: str, default: int, least: int, most: int) -> int:
+    """A whole number within limits; anything else names the variable and stops the program."""
+    try:
+        value: int | None = env.int(variable, default=default)
+    except ValueError:
+        value = None
+    if value is None or not least <= value <= most:
+        raise ImproperlyConfigured(f"{variable} must be a whole number from {least} to {most}.")
+    return value
+
+
+def switch(variable: str) -> bool:
+    """On or off, and off where it is not set. A word that is neither must not pass for off."""
+    value = env.str(variable, default="off").lower()
+    if value not in {"on", "true", "yes", "1", "off", "false", "no", "0"}:
+        raise ImproperlyConfigured(f"{variable} must be on or off.")
+    return value in {"on", "true", "yes", "1"}
+
+
+def choice(variable: str, default: str, pattern: str) -> str:
+    value: str = env.str(variable, default=default)
+    if not re.fullmatch(pattern, value):
+        raise ImproperlyConfigured(f"{variable} cannot be {value}.")
+    return value
+
+
 # Required: a missing one stops the program at once and names itself.
 SECRET_KEY: str = env("SECRET_KEY")
 SECRET_ENCRYPTION_KEYS: list[str] = env.list("SECRET_ENCRYPTION_KEYS")
@@ -25,10 +54,10 @@ try:
 except ValueError:
     raise ImproperlyConfigured("SECRET_ENCRYPTION_KEYS is empty, or holds something that is not a key.") from None
 
-DEBUG: bool = env.bool("DEBUG", default=False)
+DEBUG: bool = switch("DEBUG")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SECURE_COOKIES: bool = env.bool("SECURE_COOKIES", default=False)
+SECURE_COOKIES: bool = switch("SECURE_COOKIES")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -80,10 +109,16 @@ AUTH_PASSWORD_VALIDATORS = [
 
 
 def database(variable: str, default: Path) -> dict[str, Any]:
-    """A database by URL; a SQLite one gets what several writers at once need."""
-    config: dict[str, Any] = env.db_url(variable, default=f"sqlite:///{default}")
+    """A database by URL; a SQLite one gets what several writers at once need, and stands beside manage.py."""
+    try:
+        config: dict[str, Any] = env.db_url(variable, default=f"sqlite:///{default}")
+    except (ValueError, ImproperlyConfigured):
+        config = {}
+    if not config.get("ENGINE"):  # without the address itself, which may hold a password
+        raise ImproperlyConfigured(f"{variable} is not the address of a database, such as those in .env.example.")
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        config["NAME"] = BASE_DIR / config["NAME"]
+        config["NAME"].parent.mkdir(parents=True, exist_ok=True)
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
@@ -104,7 +139,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "integration" / "locale"]
-TIME_ZONE: str = env("TIME_ZONE", default="America/Toronto")
+TIME_ZONE: str = env.str("TIME_ZONE", default="America/Toronto")
+if TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE cannot be {TIME_ZONE}: it is a name such as America/Toronto.")
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -113,18 +150,18 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where it is m
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-SHOPIFY_API_VERSION: str = env("SHOPIFY_API_VERSION", default="2026-10")
-SHOPIFY_TIMEOUT_SECONDS: float = env.float("SHOPIFY_TIMEOUT_SECONDS", default=30.0)
-SHOPIFY_ALLOW_LOOPBACK: bool = env.bool("SHOPIFY_ALLOW_LOOPBACK", default=False)
+SHOPIFY_API_VERSION = choice("SHOPIFY_API_VERSION", "2026-10", r"20\d\d-(01|04|07|10)")
+SHOPIFY_TIMEOUT_SECONDS = number("SHOPIFY_TIMEOUT_SECONDS", 30, 1, 600)
+SHOPIFY_ALLOW_LOOPBACK: bool = switch("SHOPIFY_ALLOW_LOOPBACK")
 
-SYNC_OVERLAP_MINUTES: int = env.int("SYNC_OVERLAP_MINUTES", default=10)
-SYNC_HISTORY_DAYS: int = env.int("SYNC_HISTORY_DAYS", default=60)
-LOG_KEEP_DAYS: int = env.int("LOG_KEEP_DAYS", default=180)
+SYNC_OVERLAP_MINUTES = number("SYNC_OVERLAP_MINUTES", 10, 1, 1440)
+SYNC_HISTORY_DAYS = number("SYNC_HISTORY_DAYS", 60, 0, 3650)
+LOG_KEEP_DAYS = number("LOG_KEEP_DAYS", 180, 1, 36500)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["stderr"], "level": choice("LOG_LEVEL", "WARNING", "DEBUG|INFO|WARNING|ERROR")},
 }

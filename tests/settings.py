@@ -1,11 +1,24 @@
-"""The product's own settings, with keys and in-memory databases for the tests."""
+"""The product's own settings, with keys and in-memory databases for the tests, whatever this installation has in .env."""
 
 import os
 
 os.environ.update(
     SECRET_KEY="not-a-secret",
     SECRET_ENCRYPTION_KEYS="cHJleHRyYS1zaG9waWZ5LXRlc3RzLW9ubHkta2V5ISE=",
+    DATABASE_URL="sqlite:///var/tests/default.sqlite3",
+    PREXTRA_DATABASE_URL="sqlite:///var/tests/prextra.sqlite3",
+    ALLOWED_HOSTS="localhost,127.0.0.1",
+    CSRF_TRUSTED_ORIGINS="",
+    SECURE_COOKIES="off",
+    DEBUG="off",
+    TIME_ZONE="America/Toronto",
+    SHOPIFY_API_VERSION="2026-10",
+    SHOPIFY_TIMEOUT_SECONDS="30",
     SHOPIFY_ALLOW_LOOPBACK="on",
+    SYNC_OVERLAP_MINUTES="10",
+    SYNC_HISTORY_DAYS="60",
+    LOG_KEEP_DAYS="180",
+    LOG_LEVEL="WARNING",
 )
 
 from integration.settings import *  # noqa: F403

@@ -24,7 +24,10 @@ def check(**environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_variable_has_a_sentence_in_the_example_and_the_example_has_no_other() -> None:
     read = set(
-        re.findall(r'(?:env(?:\.\w+)?|database)\(\s*"([A-Z_]+)"', (ROOT / "integration/settings.py").read_text())
+        re.findall(
+            r'(?:env(?:\.\w+)?|database|number|switch|choice)\(\s*"([A-Z_]+)"',
+            (ROOT / "integration/settings.py").read_text(),
+        )
     )
     lines = (ROOT / ".env.example").read_text().splitlines()
     explained = {
@@ -39,7 +42,7 @@ def test_the_defaults_that_the_example_shows_are_the_real_ones() -> None:
     shown = dict(re.findall(r"^# ([A-Z_]+)=(.+)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
     settings = (ROOT / "integration/settings.py").read_text()
     for name in ("TIME_ZONE", "SHOPIFY_API_VERSION", "SYNC_OVERLAP_MINUTES", "SYNC_HISTORY_DAYS", "LOG_KEEP_DAYS"):
-        assert re.search(rf'"{name}", default="?{re.escape(shown[name])}"?\)', settings), name
+        assert re.search(rf'"{name}", (?:default=)?"?{re.escape(shown[name])}"?[,)]', settings), name
 
 
 @pytest.mark.skipif((ROOT / ".env").exists(), reason="this installation has an .env of its own")
@@ -50,6 +53,21 @@ def test_the_defaults_that_the_example_shows_are_the_real_ones() -> None:
         ({"SECRET_KEY": "x"}, "SECRET_ENCRYPTION_KEYS"),
         ({"SECRET_KEY": "x", "SECRET_ENCRYPTION_KEYS": "not-a-key"}, "SECRET_ENCRYPTION_KEYS"),
         ({"SECRET_KEY": "", "SECRET_ENCRYPTION_KEYS": KEY}, "SECRET_KEY"),
+        *(
+            ({"SECRET_KEY": "x", "SECRET_ENCRYPTION_KEYS": KEY, name: value}, name)
+            for name, value in {
+                "TIME_ZONE": "America/Torronto",
+                "SYNC_OVERLAP_MINUTES": "-60",
+                "SYNC_HISTORY_DAYS": "many",
+                "LOG_KEEP_DAYS": "",
+                "LOG_LEVEL": "loud",
+                "SHOPIFY_API_VERSION": "latest",
+                "SHOPIFY_TIMEOUT_SECONDS": "0",
+                "SHOPIFY_ALLOW_LOOPBACK": "yess",
+                "PREXTRA_DATABASE_URL": "mssql://sa:not-a-key#/pw?@server/db",
+                "DATABASE_URL": "nonsense",
+            }.items()
+        ),
     ],
 )
 def test_a_missing_or_wrong_variable_is_named_without_a_traceback(environment: dict[str, str], named: str) -> None:
