@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from integration.checks import shop_of
@@ -25,28 +29,48 @@ def connect(warehouse: Warehouse) -> ShopClient:
 
 
 class DatabaseTokenCache:
-    """The granted token of one shop and app. Whoever renews holds the row: the others wait, then find the new one."""
+    """The granted token of one shop and app, for all processes: one at a time renews it, the others wait for that.
 
-    def __init__(self, shop: str, client_id: str) -> None:
-        self._shop, self._client_id = shop, client_id
+    Who renews says so in the row for a minute, and holds no lock while Shopify takes its time to answer.
+    """
+
+    RENEWAL = timedelta(minutes=1)
+
+    def __init__(self, shop: str, client_id: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._rows = AccessToken.objects.filter(shop=shop, client_id=client_id)
+        self._key = (shop, client_id)
+        self._sleep = sleep
 
     def get(self) -> Token | None:
-        return _token(AccessToken.objects.filter(shop=self._shop, client_id=self._client_id).first())
+        try:
+            row = self._rows.first()
+        except ImproperlyConfigured:  # kept under a key that is not there any more: as good as none
+            return None
+        return Token(row.token, row.expires_at) if row and row.token else None
 
     def renew_once(self, fetch: Callable[[], Token], stale_token: str | None) -> Token:
-        # The row must be there before it can be locked: the very first two to come would not wait for each other.
-        key = {"shop": self._shop, "client_id": self._client_id}
-        AccessToken.objects.get_or_create(**key, defaults={"token": "", "expires_at": timezone.now()})
-        with transaction.atomic(using="default"):
-            row = AccessToken.objects.select_for_update().get(**key)
-            current = _token(row)
+        self._make_row()
+        while True:
+            current = self.get()
             if current and current.value != stale_token:
                 return current
+            now = timezone.now()
+            if self._rows.filter(renewing_until__lte=now).update(renewing_until=now + self.RENEWAL):
+                return self._renew(fetch)
+            self._sleep(0.25)
+
+    def _renew(self, fetch: Callable[[], Token]) -> Token:
+        try:
             fresh = fetch()
-            row.token, row.expires_at = fresh.value, fresh.expires_at
-            row.save()
-            return fresh
+        except BaseException:
+            self._rows.update(renewing_until=timezone.now())
+            raise
+        self._rows.update(token=fresh.value, expires_at=fresh.expires_at, renewing_until=timezone.now())
+        return fresh
 
-
-def _token(row: AccessToken | None) -> Token | None:
-    return Token(row.token, row.expires_at) if row and row.token else None
+    def _make_row(self) -> None:
+        if not self._rows.exists():
+            now = timezone.now()
+            with suppress(IntegrityError), transaction.atomic(using="default"):  # another made it meanwhile
+                shop, client_id = self._key
+                AccessToken.objects.create(shop=shop, client_id=client_id, token="", expires_at=now, renewing_until=now)

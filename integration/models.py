@@ -53,6 +53,7 @@ class SyncRun(models.Model):
     waited = models.FloatField(_("seconds of waiting for Shopify's limit"), default=0)
     reason = models.CharField(_("reason"), max_length=50, blank=True)
     params = models.JSONField(default=dict, blank=True)
+    traceback = models.TextField(_("details for the technician"), blank=True)
 
     class Meta:
         verbose_name = _("run")
@@ -91,6 +92,7 @@ class SyncEntry(models.Model):
         PREPAYMENT = "prepayment", _("prepayment")
         SHIPMENT = "shipment", _("shipment")
         INVOICE = "invoice", _("invoice")
+        APPLICATION = "application", _("application of a prepayment")
 
     run = models.ForeignKey(SyncRun, models.CASCADE, related_name="entries", verbose_name=_("run"))
     at = models.DateTimeField(_("time"), default=timezone.now)
@@ -200,6 +202,7 @@ class AccessToken(models.Model):
     client_id = models.CharField(_("client id"), max_length=100)
     token = EncryptedTextField(_("token"))
     expires_at = models.DateTimeField(_("expires"))
+    renewing_until = models.DateTimeField(_("being renewed until"), default=timezone.now)
 
     class Meta:
         verbose_name = _("access token")

@@ -70,9 +70,13 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
             ) from None
 
     def get_prep_value(self, value: Any) -> Any:
-        if not value:
+        if not value or str(value).startswith(CIPHERTEXT_PREFIX):
             return value
         return CIPHERTEXT_PREFIX + _cipher().encrypt(str(value).encode()).decode()
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """What a dump of the data shows: the ciphertext."""
+        return str(self.get_prep_value(self.value_from_object(obj)) or "")
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name == "isnull":

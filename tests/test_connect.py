@@ -1,0 +1,67 @@
+"""The token of a client credentials grant, kept in the database for all processes (rules W3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core import serializers
+from django.test import override_settings
+from django.utils import timezone
+
+from integration.connect import DatabaseTokenCache
+from integration.models import AccessToken
+from integration.shopify.credentials import Token
+
+pytestmark = pytest.mark.django_db
+
+FRESH = Token("fresh", datetime.now(UTC) + timedelta(days=1))
+
+
+def never() -> Token:
+    raise AssertionError("it was asked for although another had it")
+
+
+def test_w3_a_token_is_asked_for_once_and_kept_for_all() -> None:
+    first, second = DatabaseTokenCache("shop", "id"), DatabaseTokenCache("shop", "id")
+
+    assert first.renew_once(lambda: FRESH, None).value == "fresh"
+    assert second.renew_once(never, "stale").value == "fresh"
+
+
+def test_w3_who_finds_another_renewing_waits_for_its_token() -> None:
+    cache = DatabaseTokenCache("shop", "id")
+    cache.renew_once(lambda: FRESH, None)
+    AccessToken.objects.update(token="stale", renewing_until=timezone.now() + timedelta(minutes=1))
+
+    def the_other_ends(_seconds: float) -> None:
+        AccessToken.objects.update(token="fresh")
+
+    waiting = DatabaseTokenCache("shop", "id", sleep=the_other_ends)
+    assert waiting.renew_once(never, "stale").value == "fresh"
+
+
+def test_w3_one_that_fails_to_renew_leaves_the_turn_to_the_next() -> None:
+    cache = DatabaseTokenCache("shop", "id")
+
+    def refused() -> Token:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        cache.renew_once(refused, None)
+    assert cache.renew_once(lambda: FRESH, None).value == "fresh"
+
+
+def test_w4_a_token_under_a_lost_key_is_as_good_as_none() -> None:
+    DatabaseTokenCache("shop", "id").renew_once(lambda: FRESH, None)
+    with override_settings(SECRET_ENCRYPTION_KEYS=[Fernet.generate_key().decode()]):
+        cache = DatabaseTokenCache("shop", "id")
+        assert cache.get() is None
+        assert cache.renew_once(lambda: FRESH, None).value == "fresh"
+
+
+def test_w4_a_dump_of_the_data_shows_no_token() -> None:
+    DatabaseTokenCache("shop", "id").renew_once(lambda: FRESH, None)
+
+    assert "fresh" not in serializers.serialize("json", AccessToken.objects.all())
