@@ -135,7 +135,7 @@ class Bench:
         self._shops += 1
         shop = StandInShop(store_of(size, self._shops * IDS_OF_A_SHOP))
         with shop.serving() as url:
-            warehouse = prextra.Warehouse.objects.using(PREXTRA).get(pk="WEB")
+            warehouse = prextra.Warehouse.objects.using(PREXTRA).defer(None).get(pk="WEB")
             warehouse.pk, warehouse.shopify_url = f"BENCH{self._shops}", url
             warehouse.save(using=PREXTRA, force_insert=True)
             yield shop, warehouse

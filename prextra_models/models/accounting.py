@@ -9,7 +9,7 @@ from prextra_models.models.system import Company
 
 
 class GLAccount(models.Model):
-    """Compte de Grand Livre. A bank is an account too: Prextra names it by its G/L code. Codes stay texts."""
+    """Compte de Grand Livre. A bank is an account too: Prextra names it by its G/L code. Codes stay texts. Inferred: lengths."""
 
     id = models.BigAutoField(primary_key=True)
     company = models.ForeignKey(Company, models.DO_NOTHING, verbose_name=_("company"))
@@ -28,7 +28,10 @@ class GLAccount(models.Model):
 
 
 class AccountsReceivableControl(models.Model):
-    """Contrôle des comptes à recevoir: « Payé d'avance » and « Banque par défaut » (specification §3)."""
+    """Contrôle des comptes à recevoir: « Payé d'avance » and « Banque par défaut » (specification §3).
+
+    Inferred: one row for each company.
+    """
 
     company = models.OneToOneField(Company, models.DO_NOTHING, verbose_name=_("company"), primary_key=True)
     prepayment_account = models.ForeignKey(
@@ -49,7 +52,7 @@ class AccountsReceivableControl(models.Model):
 
 
 class PaymentMethod(models.Model):
-    """Méthode de paiement, such as « Comptant »."""
+    """Méthode de paiement, such as « Comptant ». Inferred: its code and lengths."""
 
     code = models.CharField(_("code"), primary_key=True, max_length=20)
     name = models.CharField(_("name"), max_length=50)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from prextra_models.fields import EncryptedTextField, MoneyField, QuantityField
 from prextra_models.models.accounting import GLAccount
 from prextra_models.models.system import Company
+
+
+class WarehouseManager(models.Manager["Warehouse"]):
+    """Leaves the secret in the database until it is asked for: one that no key opens must not take pages with it."""
+
+    def get_queryset(self) -> models.QuerySet[Warehouse]:
+        return super().get_queryset().defer("shopify_access_token")
 
 
 class Warehouse(models.Model):
@@ -27,8 +36,11 @@ class Warehouse(models.Model):
     sync_shipments = models.BooleanField(_("synchronise shipments"), default=False)
     sync_invoices = models.BooleanField(_("synchronise invoices"), default=False)
 
+    objects = WarehouseManager()
+
     class Meta:
         managed = False
+        base_manager_name = "objects"
         db_table = "Warehouse"
         verbose_name = _("warehouse")
         verbose_name_plural = _("warehouses")
@@ -36,9 +48,14 @@ class Warehouse(models.Model):
     def __str__(self) -> str:
         return f"{self.code} – {self.name}" if self.name else self.code
 
+    def save(self, **options: Any) -> None:
+        """Saves the secret with the rest, so that one that stands there in plain is encrypted (rules W4)."""
+        self.shopify_access_token  # noqa: B018 - left in the database until now
+        super().save(**options)
+
 
 class ProductCategory(models.Model):
-    """Catégorie de produit."""
+    """Catégorie de produit. Inferred: its columns."""
 
     code = models.CharField(_("code"), primary_key=True, max_length=20)
     name = models.CharField(_("name"), max_length=50, blank=True)
@@ -150,7 +167,7 @@ class ItemText(models.Model):
 
 
 class ItemStock(models.Model):
-    """The figures of « En main par entrepôt » (specification §1.4). `available` is Prextra's own: no formula is known."""
+    """The figures of « En main par entrepôt » (specification §1.4). `available` is Prextra's own: its formula is not known."""
 
     id = models.BigAutoField(primary_key=True)
     item = models.ForeignKey(Item, models.DO_NOTHING, verbose_name=_("item"), related_name="stock")

@@ -47,7 +47,10 @@ class Deposit(models.Model):
 
 
 class Prepayment(models.Model):
-    """Payé d'avance: money received for an order before it is invoiced (specification §3). `applied` ≤ `amount`."""
+    """Payé d'avance: money received for an order before it is invoiced (specification §3). `applied` ≤ `amount`.
+
+    Inferred: all columns but the order, the deposit and the payment method.
+    """
 
     id = models.BigAutoField(primary_key=True)
     company = models.ForeignKey(Company, models.DO_NOTHING, verbose_name=_("company"))

@@ -13,18 +13,20 @@ from prextra_models.models.system import Company, Sector
 
 
 class Customer(models.Model):
-    """Fiche « Client »; every order of a shop goes to one customer (specification §1.3)."""
+    """Fiche « Client »; every order of a shop goes to one customer (specification §1.3). Inferred: `language`'s length."""
 
     number = models.CharField(_("number"), primary_key=True, max_length=14)
     name = models.CharField(_("name"), max_length=40)
     address1 = models.CharField(_("address 1"), max_length=40, blank=True)
     address2 = models.CharField(_("address 2"), max_length=40, blank=True)
     city = models.CharField(_("city"), max_length=30, blank=True)
-    province = models.CharField(_("province"), max_length=30, blank=True)
-    country = models.CharField(_("country"), max_length=30, blank=True)
+    province = models.CharField(_("province"), max_length=30)
+    country = models.CharField(_("country"), max_length=30)
     postal_code = models.CharField(_("postal code"), max_length=30, blank=True)
     language = models.CharField(_("language"), max_length=5, default="fr")
     phone = models.CharField(_("phone"), max_length=50, blank=True)
+    cell_phone = models.CharField(_("cell phone"), max_length=50, blank=True)
+    fax = models.CharField(_("fax"), max_length=50, blank=True)
     sector = models.ForeignKey(Sector, models.DO_NOTHING, verbose_name=_("sector"), null=True, blank=True)
 
     class Meta:
@@ -187,6 +189,8 @@ class Shipment(models.Model):
 
 
 class ShipmentLine(models.Model):
+    """What of an order's line is in a shipment. Inferred altogether."""
+
     id = models.BigAutoField(primary_key=True)
     shipment = models.ForeignKey(Shipment, models.DO_NOTHING, verbose_name=_("shipment"), related_name="lines")
     order_line = models.ForeignKey(SalesOrderLine, models.DO_NOTHING, verbose_name=_("order line"), related_name="+")
@@ -239,6 +243,8 @@ class Invoice(Amounts):
 
 
 class InvoiceLine(Amounts):
+    """What of an order's line is invoiced, and to which G/L account. Inferred altogether."""
+
     id = models.BigAutoField(primary_key=True)
     invoice = models.ForeignKey(Invoice, models.DO_NOTHING, verbose_name=_("invoice"), related_name="lines")
     order_line = models.ForeignKey(SalesOrderLine, models.DO_NOTHING, verbose_name=_("order line"), related_name="+")
