@@ -66,13 +66,13 @@ def _invoice(shipment: Shipment, order: SalesOrder, earlier: Iterable[Invoice], 
             lines[line.shopify_id] = InvoiceLine(line.quantity, line.amounts)
     accounts = _accounts(order, lines, rules)
     lines = {line_id: replace(line, account=accounts[line_id]) for line_id, line in lines.items()}
-    complete = _complete(order, (*(invoice.lines for invoice in earlier), lines))
-    return Invoice(
-        shopify_id=shipment.shopify_id,
-        invoice_date=rules.today,
-        lines=lines,
-        cash_rounding=order.cash_rounding if complete else ZERO,
-    )
+    invoice = Invoice(shopify_id=shipment.shopify_id, invoice_date=rules.today, lines=lines)
+    rounded = any(one.cash_rounding for one in earlier)
+    complete = _complete(order, (*(one.lines for one in earlier), lines))
+    if not rounded and (complete or invoice.total >= abs(order.cash_rounding)):
+        # The first invoice that is large enough bears it, so that none is left with a cent or two that nobody owes.
+        invoice = replace(invoice, cash_rounding=order.cash_rounding)
+    return invoice
 
 
 def _share(line: OrderLine, quantity: Decimal, before: Iterable[InvoiceLine]) -> InvoiceLine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -57,7 +57,8 @@ def build_order(order: ShopOrder, rules: Rules) -> tuple[SalesOrder, tuple[Probl
         )
     lines = _balanced_lines(order, rules)
     texts, cuts = order_texts(order)
-    if any(len(cut(line.name, DESCRIPTION_LENGTH)) < len(line.name) for line in order.lines):
+    titles = [line.name for line in order.lines] + [charge.title for charge in (*order.shipping, *order.fees)]
+    if any(cut(title, DESCRIPTION_LENGTH) != title for title in titles):
         cuts = [*cuts, "description"]
     document = SalesOrder(
         shopify_id=order.id,
@@ -93,18 +94,22 @@ def _skip(order: ShopOrder) -> Problem | None:
 def _balanced_lines(order: ShopOrder, rules: Rules) -> tuple[OrderLine, ...]:
     """The order's lines, checked against its total and its taxes.
 
-    An order that was edited keeps its removed lines, with nothing left of them: where all of them do not add up,
-    those that are still there may.
+    An order that was edited keeps its removed lines, with nothing left of them: those that are still there are taken
+    where they add up, else all of them.
     """
     cents(order.total, order.name)
-    lines = _lines(order, order.lines, rules)
-    if order.edited and _gap(order, lines):
-        remaining = [line for line in order.lines if line.current_quantity > 0]
+    remaining = [line for line in order.lines if line.current_quantity > 0]
+    if order.edited and all(line.current_quantity == line.quantity for line in remaining):
         lines = _lines(order, remaining, rules)
-        if _gap(order, lines) or any(line.current_quantity != line.quantity for line in remaining):
-            raise RecordError("order_edited")
+        if not _gap(order, lines):
+            return _distinct(lines)
+    lines = _lines(order, order.lines, rules)
     if gap := _gap(order, lines):
-        raise gap
+        raise RecordError("order_edited") if order.edited else gap
+    return _distinct(lines)
+
+
+def _distinct(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
     if not lines:
         raise RecordError("order_has_no_line")
     if len({line.shopify_id for line in lines}) < len(lines):
@@ -126,25 +131,31 @@ def _gap(order: ShopOrder, lines: Iterable[OrderLine]) -> RecordError | None:
     return None
 
 
-def _lines(order: ShopOrder, shop_lines: Iterable[ShopLine], rules: Rules) -> tuple[OrderLine, ...]:
-    lines: list[OrderLine] = []
-    for line in shop_lines:
-        lines.append(_line(line, order, rules))
-        lines += [_charge(duty, LineKind.DUTY, order, rules) for duty in line.duties]
-    lines += [_charge(charge, LineKind.SHIPPING, order, rules) for charge in order.shipping]
-    lines += [_charge(fee, LineKind.FEE, order, rules) for fee in order.fees]
-    missing = order.total - sum((line.amounts.total for line in lines), ZERO)
+def _lines(order: ShopOrder, shop_lines: Sequence[ShopLine], rules: Rules) -> tuple[OrderLine, ...]:
+    charges = [
+        *(_charge(duty, LineKind.DUTY, order, rules) for line in shop_lines for duty in line.duties),
+        *(_charge(charge, LineKind.SHIPPING, order, rules) for charge in order.shipping),
+        *(_charge(fee, LineKind.FEE, order, rules) for fee in order.fees),
+    ]
+    amounts = [_amounts(line.gross, line.discount, line.taxes, line.name, order, rules) for line in shop_lines]
+    missing = order.total - sum((one.total for one in (*amounts, *(charge.amounts for charge in charges))), ZERO)
     if order.tip and missing == order.tip:
-        # A tip may also stand beside the lines: it is taken once, and only where the total lacks exactly that much.
-        lines.append(_charge(Charge(f"{order.id}/tip", "Tip", order.tip), LineKind.TIP, order, rules))
-    return tuple(lines)
+        # The tip stands beside the lines: it is taken where the total lacks exactly that much.
+        charges.append(_charge(Charge(f"{order.id}/tip", "Tip", order.tip), LineKind.TIP, order, rules))
+    tip_line = _tip_line(order, shop_lines) if missing == 0 else None
+    lines = [_line(line, line is tip_line, sums, rules) for line, sums in zip(shop_lines, amounts, strict=True)]
+    return (*lines, *charges)
 
 
-def _line(line: ShopLine, order: ShopOrder, rules: Rules) -> OrderLine:
-    kind = _kind(line, order)
-    item = None
-    if kind is LineKind.ITEM:
-        item = _item(line, rules)
+def _tip_line(order: ShopOrder, lines: Iterable[ShopLine]) -> ShopLine | None:
+    """The line that the tip is, where it is one: it has no SKU, and comes to just as much."""
+    candidates = (line for line in lines if not line.sku and not line.gift_card)
+    return next((line for line in candidates if order.tip and line.gross - line.discount == order.tip), None)
+
+
+def _line(line: ShopLine, is_tip: bool, amounts: Amounts, rules: Rules) -> OrderLine:
+    kind = LineKind.TIP if is_tip else LineKind.GIFT_CARD if line.gift_card else LineKind.ITEM
+    item = _item(line, rules) if kind is LineKind.ITEM else None
     if not 0 < line.quantity < LARGEST:
         raise RecordError("quantity_refused", quantity=line.quantity, line=line.name)
     return OrderLine(
@@ -153,17 +164,9 @@ def _line(line: ShopLine, order: ShopOrder, rules: Rules) -> OrderLine:
         description=cut(line.name, DESCRIPTION_LENGTH),
         quantity=Decimal(line.quantity),
         unit_price=cents(line.unit_price, line.name),
-        amounts=_amounts(line.gross, line.discount, line.taxes, line.name, order, rules),
+        amounts=amounts,
         item=item,
     )
-
-
-def _kind(line: ShopLine, order: ShopOrder) -> LineKind:
-    if line.gift_card:
-        return LineKind.GIFT_CARD
-    if order.tip and not line.sku and line.gross - line.discount == order.tip:
-        return LineKind.TIP
-    return LineKind.ITEM
 
 
 def _item(line: ShopLine, rules: Rules) -> str:
@@ -230,5 +233,6 @@ def _notices(order: ShopOrder, document: SalesOrder | None) -> Iterable[Problem]
         yield Problem("cancelled_paid", {"received": f"{order.received:.2f}", "refunded": f"{order.refunded:.2f}"})
     elif order.refunded:
         yield Problem("refunded", {"refunded": f"{order.refunded:.2f}"})
-    if document.total != order.total:
-        yield Problem("total_changed", {"total": f"{document.total:.2f}", "shop_total": f"{order.total:.2f}"})
+    now = order.total if order.refunded or order.cancelled else order.current_total
+    if document.total != now:
+        yield Problem("total_changed", {"total": f"{document.total:.2f}", "shop_total": f"{now:.2f}"})

@@ -30,6 +30,7 @@ def plan(order: ShopOrder, ledger: Ledger, rules: Rules) -> ShipmentsDue:
     if ledger.order is None:
         return ShipmentsDue()
     lines = {line.shopify_id: line for line in ledger.order.lines if line.kind.shipped}
+    charges = {line.shopify_id for line in ledger.order.lines if not line.kind.shipped}
     left = _left_to_ship(lines, ledger)
     known = {shipment.shopify_id for shipment in ledger.shipments}
     shipments: list[Shipment] = []
@@ -38,7 +39,7 @@ def plan(order: ShopOrder, ledger: Ledger, rules: Rules) -> ShipmentsDue:
         if fulfilment.status != "SUCCESS" or fulfilment.id in known:
             continue
         try:
-            shipment = _shipment(fulfilment, lines, left, rules)
+            shipment = _shipment(fulfilment, lines, charges, left, rules)
         except RecordError as error:
             holds.append(Problem(error.reason, error.params))
         else:
@@ -62,9 +63,14 @@ def _take(left: dict[str, Decimal], shipment: Shipment) -> None:
         left[line_id] = left.get(line_id, ZERO) - quantity
 
 
-def _shipment(fulfilment: Fulfilment, lines: dict[str, OrderLine], left: dict[str, Decimal], rules: Rules) -> Shipment:
+def _shipment(
+    fulfilment: Fulfilment, lines: dict[str, OrderLine], charges: set[str], left: dict[str, Decimal], rules: Rules
+) -> Shipment:
+    """The shipment of a parcel. A charge that lies in it, such as a tip that is a line, is nothing to ship."""
     shipped: dict[str, Decimal] = {}
     for line_id, quantity in fulfilment.lines:
+        if line_id in charges:
+            continue
         if line_id not in lines:
             raise RecordError("fulfilment_line_unknown", fulfilment=fulfilment.name)
         if quantity < 0:

@@ -127,7 +127,7 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
         if failure is not None:
             raise failure
         if answer.errors:
-            codes = ", ".join(error.code for error in answer.errors)
+            codes = ", ".join(sorted({error.code for error in answer.errors}))
             log.warning("%s: partial data (%s), request %s", call.operation, codes, answer.request_id)
         return answer
 

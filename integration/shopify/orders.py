@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from integration.errors import ConfigurationError, RecordError
+from integration.errors import ConfigurationError, RecordError, TransientError
 from integration.shopify.client import Answer, ShopClient, TooMuchAtOnceError, load_document
 from integration.shopify.order import ShopOrder
 from integration.shopify.parse import clean, parse_order, parse_time
@@ -47,22 +47,19 @@ class OrdersFeed:
         self._client = client
         self._page_size = PAGE_SIZE
         self._lines = LINES
+        self.left_out = False
+        """Whether the scan met an order that it could not read: what was read is not all that changed."""
 
     def changed_since(self, moment: datetime) -> Iterator[Changed]:
         """The orders updated since, oldest change first, archived and cancelled ones too. An order may come twice."""
         # Quoted, or Shopify would split the time at its colons and read the hour in the shop's time zone.
         query = f"updated_at:>='{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
-        variables: dict[str, Any] = {"query": query, "first": SCAN_SIZE, "after": None}
-        while True:
-            answer = self._client.execute(load_document("orders_changed"), variables)
-            if answer.search_warnings:
-                log.warning("Shopify left out part of the search %s: %s", query, "; ".join(answer.search_warnings))
-            page = answer.data["orders"]
+        for page in self._pages("orders_changed", {"query": query, "first": SCAN_SIZE, "after": None}, ("orders",)):
             for node in page["nodes"]:
-                yield Changed(node["id"], parse_time(node["updatedAt"]))
-            if not page["pageInfo"]["hasNextPage"]:
-                return
-            variables["after"] = page["pageInfo"]["endCursor"]
+                try:
+                    yield _changed(node)
+                except (KeyError, TypeError, ValueError):
+                    self.left_out = True
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Sequence[Fetched]]:
         """The orders, a page at a time, in the order of the ids."""
@@ -77,17 +74,24 @@ class OrdersFeed:
 
     def _page(self, ids: Sequence[str]) -> list[Fetched]:
         answer = self._client.execute(load_document("orders_by_id"), {"ids": list(ids), "lines": self._lines})
-        nodes: list[dict[str, Any] | None] = answer.data["nodes"]
+        nodes = answer.data.get("nodes")
+        if not isinstance(nodes, list) or len(nodes) != len(ids):
+            raise TransientError("shopify_answer_unreadable")
         return [
             self._read(id, node, _is_broken(answer, place))
             for place, (id, node) in enumerate(zip(ids, nodes, strict=True))
         ]
 
-    def _read(self, id: str, node: dict[str, Any] | None, broken: bool) -> Fetched:
-        if not node:
+    def _read(self, id: str, node: Any, broken: bool) -> Fetched:
+        if node is None:
             return Fetched(id, error=RecordError("incomplete_answer") if broken else None)
-        name = clean(str(node.get("name") or ""))
+        if not isinstance(node, dict):
+            return Fetched(id, error=RecordError("answer_malformed", field="nodes"))
+        name = node.get("name")
+        name = clean(name) if isinstance(name, str) else ""
         try:
+            if node.get("id") != id:
+                raise RecordError("answer_malformed", field="id")
             self._complete(node)
             return Fetched(id, name, parse_order(node))
         except RecordError as error:
@@ -105,20 +109,66 @@ class OrdersFeed:
             raise RecordError("incomplete_answer")
 
     def _read_on(self, connection: dict[str, Any], document: str, id: str, path: tuple[str, str]) -> None:
-        info = connection["pageInfo"]
-        while info["hasNextPage"]:
-            variables = {"id": id, "first": self._lines, "after": info["endCursor"]}
-            owner = self._client.execute(load_document(document), variables).data[path[0]]
-            if owner is None:
-                raise RecordError("incomplete_answer")
-            connection["nodes"] += owner[path[1]]["nodes"]
-            info = owner[path[1]]["pageInfo"]
+        if connection["pageInfo"]["hasNextPage"]:
+            variables = {"id": id, "first": self._lines, "after": connection["pageInfo"]["endCursor"]}
+            for page in self._pages(document, variables, path):
+                connection["nodes"] += page["nodes"]
+
+    def _pages(self, document: str, variables: dict[str, Any], path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        """The pages of a connection to its end. TransientError where one is none, or leads nowhere."""
+        while True:
+            answer = self._client.execute(load_document(document), variables)
+            if answer.search_warnings:
+                log.warning("Shopify left out part of the search: %s", "; ".join(answer.search_warnings))
+            page: Any = answer.data
+            for field in path:
+                page = page.get(field) if isinstance(page, dict) else None
+            if not _is_page(page):
+                raise TransientError("shopify_answer_unreadable")
+            yield page
+            if not page["pageInfo"].get("hasNextPage"):
+                return
+            cursor = page["pageInfo"].get("endCursor")
+            if not cursor or cursor == variables["after"]:
+                raise TransientError("shopify_answer_unreadable")
+            variables = {**variables, "after": cursor}
 
     def _ask_for_less(self) -> None:
         if self._page_size == 1 and self._lines < 10:
             raise ConfigurationError("shopify_request_too_costly")
         self._page_size = max(1, self._page_size // 2)
         self._lines = max(5, self._lines // 2)
+
+
+def _changed(node: Any) -> Changed:
+    """Raises KeyError, TypeError or ValueError where the scan's node is none."""
+    if not str(node["id"]).startswith("gid://shopify/Order/"):
+        raise ValueError(node["id"])
+    return Changed(node["id"], parse_time(node["updatedAt"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFacts:
+    """`scopes` are what the token may do; None where the shop does not say."""
+
+    currency: str
+    scopes: tuple[str, ...] | None
+
+
+def read_shop(client: ShopClient) -> ShopFacts:
+    """What a pass must know of the shop before it begins. TransientError where the answer does not say."""
+    data = client.execute(load_document("shop_info")).data
+    currency = data["shop"].get("currencyCode") if isinstance(data.get("shop"), dict) else None
+    if not isinstance(currency, str):
+        raise TransientError("shopify_answer_unreadable")
+    installation = data.get("currentAppInstallation")
+    if not isinstance(installation, dict) or not isinstance(installation.get("accessScopes"), list):
+        return ShopFacts(currency, None)
+    return ShopFacts(currency, tuple(str(scope["handle"]) for scope in installation["accessScopes"]))
+
+
+def _is_page(page: Any) -> bool:
+    return isinstance(page, dict) and isinstance(page.get("nodes"), list) and isinstance(page.get("pageInfo"), dict)
 
 
 def _is_broken(answer: Answer, place: int) -> bool:

@@ -72,9 +72,9 @@ def parse_fulfilment_line(node: Json) -> tuple[str, int]:
 
 
 def parse_time(text: str) -> datetime:
-    """`2026-11-24T14:58:00Z`, always UTC; raises ValueError."""
+    """`2026-11-24T14:58:00Z`, always UTC; raises ValueError, for a year that no shop has known too."""
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not 2000 <= moment.year <= 2200:
         raise ValueError(text)
     return moment
 
@@ -110,14 +110,14 @@ def _transaction(node: Json) -> Transaction:
 
 
 def _fulfilment(node: Json) -> Fulfilment:
-    tracking = next(iter(_list(node, "trackingInfo")), {})
+    tracking = _list(node, "trackingInfo")
     return Fulfilment(
         id=_required(node, "id"),
         name=_required(node, "name"),
         status=_required(node, "status"),
         created_at=_time(node, "createdAt"),
-        carrier=_text(tracking, "company"),
-        tracking_number=_text(tracking, "number"),
+        carrier=_text(tracking[0], "company") if tracking else "",
+        tracking_number=", ".join(number for one in tracking if (number := _text(one, "number"))),
         lines=tuple(parse_fulfilment_line(line) for line in _nodes(node, "fulfillmentLineItems")),
     )
 

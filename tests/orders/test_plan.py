@@ -173,8 +173,8 @@ def test_o4_every_part_of_the_total_is_a_line_of_its_own_kind() -> None:
     assert document is not None
     assert [(line.kind, line.amounts.total) for line in document.lines] == [
         (LineKind.ITEM, 100),
-        (LineKind.DUTY, 1),
         (LineKind.GIFT_CARD, 50),
+        (LineKind.DUTY, 1),
         (LineKind.SHIPPING, 6),
         (LineKind.FEE, 2),
         (LineKind.TIP, 3),
@@ -369,3 +369,17 @@ def test_a_line_of_no_or_negative_quantity_is_held(quantity: int) -> None:
     order = shop_order(shop_line(), shop_line("10", quantity, id="L2", gross=Decimal(0)))
 
     assert refusal(order)[0] == "quantity_refused"
+
+
+def test_o5_a_line_without_sku_that_costs_as_much_as_a_tip_beside_the_lines_is_no_tip() -> None:
+    order = shop_order(shop_line(), shop_line("5", id="L2", sku="", name="Gravure"), tip=Decimal(5), total="110.00")
+
+    assert refusal(order) == ("line_without_sku", {"line": "Gravure"})
+
+
+def test_an_edited_order_comes_in_without_its_removed_lines_free_ones_too() -> None:
+    removed = shop_line("0", id="L2", name="Cadeau", current_quantity=0)
+    document = due(shop_order(shop_line(), removed, edited=True)).order
+
+    assert document is not None
+    assert [line.shopify_id for line in document.lines] == ["L1"]

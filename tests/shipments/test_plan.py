@@ -76,9 +76,15 @@ def test_e1_more_than_was_ordered_is_held_and_the_other_fulfilments_go_on() -> N
     assert [s.shopify_id for s in found.shipments] == ["F2"]
 
 
-@pytest.mark.parametrize("unknown", ["L9", "S1"])
-def test_e1_a_line_that_the_order_does_not_have_or_that_is_not_goods_is_held(unknown: str) -> None:
-    assert reasons(due(parcel("F1", (unknown, 1)))) == ["fulfilment_line_unknown"]
+def test_e1_a_line_that_the_order_does_not_have_is_held() -> None:
+    assert reasons(due(parcel("F1", ("L9", 1)))) == ["fulfilment_line_unknown"]
+
+
+def test_e1_a_charge_that_lies_in_a_parcel_such_as_a_tip_is_nothing_to_ship() -> None:
+    found = due(parcel("F1", ("L1", 1), ("S1", 1)), parcel("F2", ("S1", 1)))
+
+    assert [set(shipment.lines) for shipment in found.shipments] == [{"L1"}]
+    assert reasons(found) == []
 
 
 def test_e1_a_negative_quantity_is_held_and_nothing_of_nothing_is_no_shipment() -> None:

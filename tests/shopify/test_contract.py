@@ -182,3 +182,20 @@ def test_a_document_costs_less_than_a_single_request_may(name: str, official: Of
 )
 def test_the_price_of_a_document_is_reckoned_as_real_shops_did(text: str, cost: int, official: Official) -> None:
     assert Pricing(official.schema, parse(text), {}).price() == cost
+
+
+# Mutations that the documents may send. None of them can write to an order, even where it takes any identifier.
+MUTATIONS: frozenset[str] = frozenset()
+
+
+@every_document
+def test_a_document_sends_no_mutation_that_is_not_on_the_list(name: str) -> None:
+    document = parse(load_document(name).text)
+    sent = {
+        field.name.value
+        for operation in document.definitions
+        if isinstance(operation, OperationDefinitionNode) and operation.operation.value == "mutation"
+        for field in operation.selection_set.selections
+        if isinstance(field, FieldNode)
+    }
+    assert sent <= MUTATIONS
