@@ -25,7 +25,7 @@ def missing_prerequisites(warehouse: Warehouse) -> list[ConfigurationError]:
 
 
 def missing_in_shop(
-    warehouse: Warehouse, flows: Collection[FlowDefinition], currency: str, granted: Collection[str]
+    warehouse: Warehouse, flows: Collection[FlowDefinition], currency: str, granted: Collection[str] | None
 ) -> list[ConfigurationError]:
     """What the shop says against it: another currency (rules C6), or scopes that the token lacks. `write_x` holds `read_x`."""
     company = warehouse.company
@@ -36,6 +36,8 @@ def missing_in_shop(
                 "currency_differs", shop_currency=currency, company=company.pk, company_currency=company.currency
             )
         )
+    if granted is None:
+        return errors
     held = set(granted) | {scope.replace("write_", "read_", 1) for scope in granted}
     needed = dict.fromkeys(scope for definition in flows for scope in definition.scopes)
     return errors + [ConfigurationError("shopify_scope_missing", scope=scope) for scope in needed if scope not in held]
@@ -79,7 +81,7 @@ def _shop_not_shared(warehouse: Warehouse, _: Configuration) -> Iterator[Configu
     except ConfigurationError:
         return
     own = {definition.flow for definition in enabled_flows(warehouse)}
-    others = Warehouse.objects.using(PREXTRA).defer("shopify_access_token").exclude(pk=warehouse.pk)
+    others = Warehouse.objects.using(PREXTRA).exclude(pk=warehouse.pk)
     for other in others:
         shared = own & {definition.flow for definition in enabled_flows(other)}
         try:
@@ -91,7 +93,7 @@ def _shop_not_shared(warehouse: Warehouse, _: Configuration) -> Iterator[Configu
 
 def shop_of(warehouse: Warehouse) -> ShopAddress:
     """The warehouse's shop; ConfigurationError where its address is not one of a shop (rules W5)."""
-    return ShopAddress.parse(warehouse.shopify_url, allow_loopback=settings.SHOPIFY_ALLOW_LOOPBACK)
+    return ShopAddress.parse(warehouse.shopify_url or "", allow_loopback=settings.SHOPIFY_ALLOW_LOOPBACK)
 
 
 CHECKS: tuple[Check, ...] = (

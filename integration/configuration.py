@@ -23,7 +23,7 @@ class Configuration:
     def __init__(self, company: str) -> None:
         rows = prextra.ConfigurationValue.objects.using(PREXTRA).filter(Q(company=company) | Q(company=None))
         own_last = sorted(rows, key=lambda row: row.company_id is not None)
-        self._values = {row.name.strip().casefold(): row.value.strip() for row in own_last}
+        self._values = {row.name.strip().casefold(): (row.value or "").strip() for row in own_last}
 
     def get(self, name: str) -> str:
         return self._values.get(name.casefold(), "")

@@ -23,9 +23,9 @@ from integration.flows import enabled_flows
 from integration.ledger import Ledger, Problem, Rules
 from integration.models import Flow, HeldRecord, SyncEntry, SyncRun, Watermark
 from integration.order_sync import Document, Due, plan_order, read_ledgers, write_order
-from integration.shopify.client import ShopClient, Usage, load_document
+from integration.shopify.client import ShopClient, Usage
 from integration.shopify.order import ShopOrder
-from integration.shopify.orders import Changed, Fetched, OrdersFeed
+from integration.shopify.orders import Changed, Fetched, OrdersFeed, read_shop
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
 
@@ -64,21 +64,23 @@ def run_pass(
     *,
     only: Collection[str] = (),
     since: datetime | None = None,
+    retry: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
     connect: Connect = connect,
 ) -> PassReport:
     """Brings one warehouse in step. Never raises for what a person or time can mend: the report and the log say it.
 
-    `only` reduces the flows that are ticked; `since` reads from there instead of from where the last pass ended.
-    A dry run reads both sides and writes nothing, in no database.
+    `only` reduces the flows that are ticked; `since` reads from there instead of from where the last pass ended;
+    `retry` tries all that is held, due or not. A dry run reads both sides and writes nothing, in no database, but for
+    the access token that Shopify may grant it, which all share.
     """
     warehouses = Warehouse.objects.using(PREXTRA).select_related("company", "shopify_customer")
     try:
         warehouse = warehouses.get(pk=warehouse_code)
-    except ImproperlyConfigured:
-        return PassReport(warehouse_code, error=ConfigurationError("secret_unreadable", warehouse=warehouse_code))
-    return _Pass(warehouse, only, since, dry_run, progress, connect).run()
+    except Warehouse.DoesNotExist:  # or its company does not
+        return PassReport(warehouse_code, error=ConfigurationError("warehouse_unknown", warehouse=warehouse_code))
+    return _Pass(warehouse, only, since, retry, dry_run, progress, connect).run()
 
 
 class _Pass:
@@ -87,6 +89,7 @@ class _Pass:
         warehouse: Warehouse,
         only: Collection[str],
         since: datetime | None,
+        retry: bool,
         dry_run: bool,
         progress: Progress | None,
         connect: Connect,
@@ -95,6 +98,7 @@ class _Pass:
         self.flows = enabled_flows(warehouse, only)
         self.names = [definition.flow for definition in self.flows]
         self.since = since
+        self.retry = retry
         self.dry_run = dry_run
         self.progress = progress or (lambda done, total: None)
         self.connect = connect
@@ -109,15 +113,23 @@ class _Pass:
         if not self.dry_run:
             self.log = runs.PassLog(self.warehouse.pk, self._shop(), self.names)
             self.report.runs = self.log.runs
+        details = ""
         try:
             self._bring_in()
         except SyncError as error:
             self.report.error = error
+        except ImproperlyConfigured:
+            self.report.error = ConfigurationError("secret_unreadable", warehouse=self.warehouse.pk)
+        except KeyboardInterrupt:
+            if not self.dry_run:
+                self.log.interrupted()
+            raise
         except Exception as error:
-            log.exception("the pass over warehouse %s stopped", self.warehouse.pk)
+            details = traceback.format_exc()
+            log.error("the pass over warehouse %s stopped: %s", self.warehouse.pk, type(error).__name__)
             self.report.error = TransientError("unexpected", details=type(error).__name__)
         if not self.dry_run:
-            self.log.close(self.report.usage, self.report.error, self.report.warning)
+            self.log.close(self.report.usage, self.report.error, self.report.warning, details)
             self.report.held = len(runs.held_records(self.warehouse.pk, self.names))
         return self.report
 
@@ -141,9 +153,8 @@ class _Pass:
                     self.report.warning = Problem("shopify_version_differs", versions)
 
     def _check_shop(self, client: ShopClient) -> None:
-        data = client.execute(load_document("shop_info")).data
-        granted = [scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"]]
-        self._stop_at(missing_in_shop(self.warehouse, self.flows, data["shop"]["currencyCode"], granted))
+        shop = read_shop(client)
+        self._stop_at(missing_in_shop(self.warehouse, self.flows, shop.currency, shop.scopes))
 
     def _stop_at(self, errors: Sequence[ConfigurationError]) -> None:
         """One message for all of them would hide some: the first stops the pass, the report has them all."""
@@ -167,8 +178,10 @@ class _Pass:
             self.report.examined += len(page)
             self.progress(self.report.examined, len(due))
         # A pass that began later than what is unread has left a gap behind it.
-        if changed and read_from <= unread and not self.dry_run:
-            self._move_watermarks(shop, max(change.updated_at for change in changed))
+        if feed.left_out:
+            self.report.warning = Problem("incomplete_answer")
+        elif changed and read_from <= unread and not self.dry_run:
+            self._move_watermarks(shop, min(timezone.now(), max(change.updated_at for change in changed)))
 
     def _unread_since(self, shop: str) -> datetime:
         """Where the flow that is furthest behind has to read from, less the overlap."""
@@ -182,9 +195,11 @@ class _Pass:
         """The orders to look at: those that changed, and those held whose time has come. Each once."""
         now = timezone.now()
         waiting = {record.shopify_id: record.shop_updated_at for record in held.values()}
-        ready = [record.shopify_id for record in held.values() if record.next_attempt_at <= now]
+        ready = [record.shopify_id for record in held.values() if self.retry or record.next_attempt_at <= now]
         resting = waiting.keys() - set(ready)
         fresh = [one.id for one in changed if one.id not in resting or waiting[one.id] != one.updated_at]
+        if self.dry_run:  # what rests stays held; what is tried is counted where it turns out to be
+            self.report.held = len(resting - set(fresh))
         return list(dict.fromkeys([*fresh, *ready]))
 
     def _work_on(self, page: Sequence[Fetched], rules: Rules, held: Held) -> None:
@@ -214,7 +229,7 @@ class _Pass:
             self._count_busy(error)
             self._hold_all(order, Problem(error.reason, error.params))
         except Exception as error:
-            log.exception("order %s of warehouse %s", order.name, self.warehouse.pk)
+            log.error("order %s of warehouse %s: %s", order.name, self.warehouse.pk, type(error).__name__)
             self._hold_all(order, Problem("unexpected", {"details": type(error).__name__}), traceback.format_exc())
         else:
             self._note(order, due, held)
@@ -266,17 +281,19 @@ class _Pass:
             raise error
 
     def _unreadable(self, fetched: Fetched, held: Held) -> None:
-        flow = self.names[0]
-        problem = Problem(fetched.error.reason, fetched.error.params) if fetched.error else Problem("order_deleted")
+        """Without an error it is not there: deleted, or out of the token's sight. One that is held stays so."""
+        problem = Problem(fetched.error.reason, fetched.error.params) if fetched.error else Problem("order_gone")
+        records = [record for (order_id, _), record in held.items() if order_id == fetched.id]
+        name = fetched.name or next((record.shopify_name for record in records), "")
         if self.dry_run:
-            self.report.held += fetched.error is not None
-            self.report.planned.append((fetched.name or fetched.id, [], [problem]))
-        elif fetched.error:
-            self.log.hold(flow, fetched.id, fetched.name, [problem], self.changed_at.get(fetched.id))
+            self.report.held += bool(fetched.error or records)
+            self.report.planned.append((name or fetched.id, [], [problem]))
+        elif fetched.error or records:
+            seen = self.changed_at.get(fetched.id) or next((record.shop_updated_at for record in records), None)
+            flow = Flow(records[0].flow) if records else self.names[0]
+            self.log.hold(flow, fetched.id, name, [problem], seen)
         else:
-            self.log.say(SyncEntry.Outcome.SKIPPED, flow, fetched.id, fetched.name, [problem])
-            for record in [record for key, record in held.items() if key[0] == fetched.id]:
-                runs.release(record)
+            self.log.say(SyncEntry.Outcome.SKIPPED, self.names[0], fetched.id, name, [problem])
 
     def _preview(self, order: ShopOrder, due: Due) -> None:
         problems = [problem for some in (*due.holds.values(), *due.notices.values()) for problem in some]

@@ -69,6 +69,9 @@ class Due:
             yield Document(Flow.SHIPMENTS, "shipment", shipment.shopify_id, None, shipment.number)
         for invoice in self.invoices.invoices:
             yield Document(Flow.INVOICES, "invoice", invoice.shopify_id, invoice.total, invoice.number)
+        for one in self.invoices.applications:
+            pair = f"{one.prepayment.rpartition('/')[2]} → {one.invoice.rpartition('/')[2]}"
+            yield Document(Flow.INVOICES, "application", pair, one.amount)
 
     @property
     def holds(self) -> Mapping[Flow, tuple[Problem, ...]]:

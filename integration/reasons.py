@@ -5,10 +5,13 @@ The log keeps a reason's code and parameters, not its sentence, so that each rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 
@@ -236,9 +239,16 @@ REASONS: dict[str, Reason] = {
         _("Fulfilment {fulfilment} was cancelled in Shopify after its shipment was made."),
         _("Reverse the shipment, and its invoice if it has one, in Prextra."),
     ),
-    "order_deleted": Reason(_("The order no longer exists in Shopify."), _("Nothing to do.")),
+    "order_gone": Reason(
+        _("Shopify does not show the order any more: it was deleted, or it is older than the app may read."),
+        _(
+            "Look for it in Shopify. If it is there, the app lacks the right « read_all_orders »; if not, nothing to do."
+        ),
+    ),
 }
 
+
+AMOUNTS = frozenset({"computed", "total", "gap", "received", "refunded", "shop_total", "amount"})
 
 # The columns that a reason may name, as `columns`: names joined by commas.
 COLUMNS: dict[str, Any] = {
@@ -288,7 +298,15 @@ def advice(code: str, params: Mapping[str, Any]) -> str:
 def _fill(sentence: Any, params: Mapping[str, Any]) -> str:
     columns = str(params.get("columns", "")).split(",")
     labels = ", ".join(str(COLUMNS.get(column, column)) for column in columns)
+    shown = {name: _shown(name, value) for name, value in params.items()}
     try:
-        return str(sentence).format_map({**params, "columns": labels})
+        return str(sentence).format_map({**shown, "columns": labels})
     except (KeyError, IndexError, ValueError):
         return str(sentence)
+
+
+def _shown(name: str, value: Any) -> Any:
+    """An amount as the reader writes it; the log keeps it with a point."""
+    if name in AMOUNTS and re.fullmatch(r"-?\d+\.\d\d", str(value)):
+        return number_format(Decimal(value), 2, force_grouping=True)
+    return value

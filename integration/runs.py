@@ -6,6 +6,7 @@ Entries are written as pending before their documents are, and closed after: wha
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -114,24 +115,30 @@ class PassLog:
                 **values, attempts=F("attempts") + 1, next_attempt_at=timezone.now() + pause
             )
 
-    def close(self, usage: Usage, error: SyncError | None = None, warning: Problem | None = None) -> None:
+    def close(
+        self, usage: Usage, error: SyncError | None = None, warning: Problem | None = None, details: str = ""
+    ) -> None:
         """Ends the runs, with the error that stopped them or what else is to be known.
 
-        What the shared feed cost stands on the first of them.
+        `details` is a traceback for the technician. What the shared feed cost stands on the first run; `held` is what
+        waits now, from earlier passes too.
         """
-        for place, run in enumerate(self.runs.values()):
+        held = Counter(flow for _, flow in held_records(self.warehouse, list(self.runs)))
+        for place, (flow, run) in enumerate(self.runs.items()):
             if place == 0:
                 run.requests, run.points, run.waited = usage.requests, usage.points, usage.waited_seconds
-            if error is not None:
-                run.outcome = (
-                    SyncRun.Outcome.CONFIGURATION if error.kind == "configuration" else SyncRun.Outcome.TRANSIENT
-                )
-                run.reason, run.params = error.reason, dict(error.params)
-            else:
-                run.outcome = SyncRun.Outcome.HELD if run.held else SyncRun.Outcome.DONE
-                if warning is not None:
-                    run.reason, run.params = warning.reason, dict(warning.params)
+            run.held = held[flow]
+            run.outcome = _outcome(error, run.held)
+            if problem := error or warning:
+                run.reason, run.params = problem.reason, dict(problem.params)
+            run.traceback = details
             run.finished_at = timezone.now()
+            run.save()
+
+    def interrupted(self) -> None:
+        """Someone stopped the pass: its runs end here, and the next pass goes on."""
+        for run in self.runs.values():
+            run.outcome, run.finished_at = SyncRun.Outcome.INTERRUPTED, timezone.now()
             run.save()
 
     def _was_said(self, outcome: Outcome, shopify_id: str, problem: Problem) -> bool:
@@ -170,6 +177,12 @@ def prune() -> int:
     count = old.count()
     old.delete()
     return count
+
+
+def _outcome(error: SyncError | None, held: int) -> SyncRun.Outcome:
+    if error is None:
+        return SyncRun.Outcome.HELD if held else SyncRun.Outcome.DONE
+    return SyncRun.Outcome.CONFIGURATION if error.kind == "configuration" else SyncRun.Outcome.TRANSIENT
 
 
 def _canonical(params: Mapping[str, Any]) -> str:

@@ -104,7 +104,7 @@ def state() -> tuple[Contents, Held, set[tuple[str, str]]]:
 
 def lies() -> Iterator[str]:
     """What the log says and Prextra denies, and the other way round."""
-    written = SyncEntry.objects.filter(outcome=SyncEntry.Outcome.WRITTEN)
+    written = SyncEntry.objects.filter(outcome=SyncEntry.Outcome.WRITTEN).exclude(kind="application")
     for entry in written:
         documents = MODELS[entry.kind].objects.filter(shopify_id=entry.shopify_id, number=entry.prextra_number)
         if not documents.exists():

@@ -43,9 +43,10 @@ def test_a_pass_makes_a_run_for_each_flow_and_an_entry_for_each_document(scene: 
         ("orders", "prepayment", "written", only(prextra.Prepayment).number, written.total),
         ("shipments", "shipment", "written", only(prextra.Shipment).number, None),
         ("invoices", "invoice", "written", invoice.number, invoice.total),
+        ("invoices", "application", "written", "", invoice.total),
     ]
     counted = SyncRun.objects.order_by("pk").values_list("flow", "outcome", "examined", "written", "held")
-    assert list(counted) == [("orders", "done", 1, 2, 0), ("shipments", "done", 1, 1, 0), ("invoices", "done", 1, 1, 0)]
+    assert list(counted) == [("orders", "done", 1, 2, 0), ("shipments", "done", 1, 1, 0), ("invoices", "done", 1, 2, 0)]
 
 
 def test_what_the_feed_cost_stands_on_the_first_run_alone(scene: Scene) -> None:

@@ -155,7 +155,7 @@ def test_a_dry_run_shows_what_would_be_written_and_writes_nothing_in_any_databas
     assert everything() == before
     assert status == 1
     assert [word in text for word in ("sales order", "prepayment", "shipment", "invoice")] == [True] * 4
-    assert text.count("114.98") == 3
+    assert text.count("114.98") == 4
     assert "« INCONNU »" in text
 
 
@@ -173,8 +173,48 @@ def test_a_dry_run_foretells_exactly_what_the_next_pass_writes(scene: Scene) -> 
         ("prepayment", str(written.total)),
         ("shipment", None),
         ("invoice", str(invoice.total)),
+        ("application", str(invoice.total)),
     ]
     assert json.loads(sync("--dry-run", "--json")[1])["warehouses"][0]["planned"] == []
+
+
+def test_a_dry_run_tries_what_is_held_where_it_is_asked_to_and_counts_it_where_it_is_not(scene: Scene) -> None:
+    scene.place(UNKNOWN)
+    sync()
+
+    assert json.loads(sync("--dry-run", "--json")[1])["warehouses"][0]["held"] == 1
+    assert sync("--dry-run")[0] == 1
+    ItemFactory(code="INCONNU")
+    status, text = sync("--dry-run", "--retry")
+    assert (status, "sales order" in text) == (0, True)
+
+
+def test_json_is_one_object_where_the_command_is_refused_too(scene: Scene) -> None:
+    out = StringIO()
+    with pytest.raises(CommandError) as refused:
+        call_command("sync", "--warehouse", "NONE", "--json", stdout=out)
+
+    assert refused.value.returncode == 2
+    assert "NONE" in json.loads(out.getvalue())["error"]
+
+
+def test_one_flow_leaves_out_the_warehouses_where_it_is_not_ticked(scene: Scene) -> None:
+    WarehouseFactory(code="W2", sync_shipments=False, sync_invoices=False)
+    report = json.loads(sync("--flow", "shipments", "--json")[1])
+
+    assert [one["warehouse"] for one in report["warehouses"]] == ["STG"]
+
+
+def test_an_interruption_is_said_in_a_sentence_and_ends_the_runs(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("integration.cycle.read_shop", interrupt)
+    with pytest.raises(CommandError) as interrupted:
+        call_command("sync", stdout=StringIO())
+
+    assert interrupted.value.returncode == 130
+    assert set(SyncRun.objects.values_list("outcome", flat=True)) == {"interrupted"}
 
 
 def test_since_reads_what_is_older_than_the_history(scene: Scene) -> None:

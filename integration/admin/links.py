@@ -19,8 +19,8 @@ def shopify_link(shop: str, order_id: str, name: str) -> str:
 
 def prextra_link(entry: SyncEntry) -> str:
     """The document's number, linked to it."""
-    if not entry.prextra_number:
-        return ""
+    if not entry.prextra_number or entry.kind in {SyncEntry.Kind.ORDER, SyncEntry.Kind.APPLICATION}:
+        return entry.prextra_number
     page = reverse(f"admin:prextra_models_{entry.kind.replace('_', '')}_changelist")
     return format_html('<a href="{}?number={}">{}</a>', page, quote(entry.prextra_number), entry.prextra_number)
 

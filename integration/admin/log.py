@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -31,7 +32,18 @@ class EntryInline(ReadOnlyInline):
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
-    list_display = ("started_at", "warehouse", "flow", "outcome", "examined", "written", "held", "requests", "points")
+    list_display = (
+        "started_at",
+        "warehouse",
+        "flow",
+        "outcome",
+        "examined",
+        "written",
+        "held",
+        "requests",
+        "points",
+        "duration",
+    )
     list_filter = ("outcome", "flow", "warehouse")
     date_hierarchy = "started_at"
     search_fields = ("entries__shopify_name", "entries__prextra_number")
@@ -39,11 +51,16 @@ class SyncRunAdmin(ReadOnlyAdmin):
         ("warehouse", "flow", "outcome"),
         ("started_at", "finished_at"),
         ("examined", "written", "held", "skipped"),
-        ("requests", "points", "waited"),
+        ("requests", "points", "waited", "duration"),
         "message",
+        "traceback",
     )
-    readonly_fields = ("message",)
+    readonly_fields = ("message", "duration")
     inlines = (EntryInline,)
+
+    @admin.display(description=_("seconds"))
+    def duration(self, run: SyncRun) -> str:
+        return "" if run.seconds is None else number_format(run.seconds, 1)
 
 
 @admin.register(SyncEntry)

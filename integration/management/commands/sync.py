@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -17,7 +18,7 @@ from rich.progress import Progress
 
 from integration import runs
 from integration.cycle import PassReport, run_pass
-from integration.flows import FLOWS
+from integration.flows import FLOWS, enabled_flows
 from integration.management.report import console_on, planned_table, problem_lines, runs_table, summary
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
@@ -43,25 +44,30 @@ class Command(BaseCommand):
         try:
             reports = self._passes(options)
         except DatabaseError as error:
-            raise CommandError(
-                _("A database does not answer as it should: {error}").format(error=error), returncode=STOPPED
-            ) from None
+            self._refuse(_("A database does not answer as it should: {error}").format(error=error), options)
+        except KeyboardInterrupt:
+            self._refuse(_("Interrupted. The next pass goes on from here."), options, status=130)
+        except CommandError as error:
+            self._refuse(str(error), options)
         if options["json"]:
             self.stdout.write(json.dumps({"warehouses": [summary(report) for report in reports]}, indent=2))
         else:
             self._print(reports, dry_run=options["dry_run"])
         raise SystemExit(max((_status(report) for report in reports), default=0))
 
+    def _refuse(self, message: str, options: dict[str, Any], status: int = STOPPED) -> NoReturn:
+        if options["json"]:
+            self.stdout.write(json.dumps({"error": message}, indent=2))
+        raise CommandError(message, returncode=status) from None
+
     def _passes(self, options: dict[str, Any]) -> list[PassReport]:
         errors = Console(stderr=True)
-        reports = [self._pass(code, options, errors) for code in _warehouses(options["warehouse"])]
+        reports = [self._pass(code, options, errors) for code in _warehouses(options["warehouse"], options["flow"])]
         if not options["dry_run"]:
             runs.prune()
         return reports
 
     def _pass(self, code: str, options: dict[str, Any], errors: Console) -> PassReport:
-        if options["retry"] and not options["dry_run"]:
-            runs.retry_at_once(code)
         quiet = options["json"] or not errors.is_terminal
         with Progress(console=errors, disable=quiet, transient=True) as bar:
             task = bar.add_task(code, total=None)
@@ -69,6 +75,7 @@ class Command(BaseCommand):
                 code,
                 only=options["flow"],
                 since=options["since"],
+                retry=options["retry"],
                 dry_run=options["dry_run"],
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
@@ -86,10 +93,10 @@ class Command(BaseCommand):
             console.print(line)
 
 
-def _warehouses(code: str | None) -> list[str]:
-    warehouses = Warehouse.objects.using(PREXTRA).defer("shopify_access_token").order_by("pk")
+def _warehouses(code: str | None, flows: Collection[str]) -> list[str]:
+    warehouses = Warehouse.objects.using(PREXTRA).order_by("pk")
     if code is None:
-        return [w.pk for w in warehouses if any(getattr(w, definition.flag) for definition in FLOWS)]
+        return [warehouse.pk for warehouse in warehouses if enabled_flows(warehouse, flows)]
     if not warehouses.filter(pk=code).exists():
         known = ", ".join(warehouses.values_list("pk", flat=True)) or "–"
         raise CommandError(
@@ -105,11 +112,17 @@ def _status(report: PassReport) -> int:
 
 
 def _moment(text: str) -> datetime:
-    """A date, or a date and time; without a zone, in the company's. ValueError, which argparse reports, otherwise."""
-    moment = parse_datetime(text)
+    """A date, or a date and time; without a zone, in the company's."""
+    refusal = ArgumentTypeError(
+        _("« {text} » is not a date: write it as 2026-11-24 or 2026-11-24T10:00").format(text=text)
+    )
+    try:
+        moment = parse_datetime(text)
+        day = moment.date() if moment else parse_date(text)
+    except ValueError:
+        raise refusal from None
+    if day is None or day.year < 2000:
+        raise refusal
     if moment is None:
-        day = parse_date(text)
-        if day is None:
-            raise ValueError(text)
         moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - made aware below
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
