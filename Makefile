@@ -42,14 +42,14 @@ messages: $(READY)
 	$(BIN)/python manage.py makemessages --locale fr --no-location --no-obsolete
 	$(BIN)/python manage.py compilemessages --locale fr
 
-lock:
+lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --upgrade -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header -c requirements.txt -o requirements-dev.txt
 
 # uv installs in seconds what pip needs a minute for; where it cannot be had, pip does the same.
-$(READY): requirements-dev.txt
+$(READY): requirements-dev.txt requirements-setup.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 || true
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.txt || true
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt \
 	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
