@@ -39,8 +39,9 @@ contract: $(READY)
 	$(BIN)/python -m pytest tests/shopify/test_contract.py tests/demo/test_schema.py
 
 messages: $(READY)
-	$(BIN)/python manage.py makemessages --locale fr --no-location --no-obsolete
-	$(BIN)/python manage.py compilemessages --locale fr
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemessages --locale fr --no-location --no-obsolete --ignore .venv --ignore var
+	sed -i '/^"POT-Creation-Date/d' integration/locale/fr/LC_MESSAGES/django.po
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py compilemessages --locale fr --ignore .venv
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --upgrade -o requirements.txt

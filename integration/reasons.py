@@ -39,7 +39,6 @@ REASONS: dict[str, Reason] = {
         _("It is tried again by itself. If it lasts, ask Shopify's support why this server is refused."),
     ),
     "database_busy": Reason(_("Prextra's database did not answer in time."), WAIT),
-    "run_deadline": Reason(_("The run had used its time."), _("Nothing to do: the next run goes on from there.")),
     # Configuration: a person corrects a setting, and the flow goes on by itself.
     "shopify_refused_token": Reason(
         _("Shopify refuses the access token of shop {shop}."),
