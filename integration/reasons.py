@@ -1,6 +1,6 @@
 """Every reason that a person can be given, in one table: what is wrong, and what to do about it.
 
-The log keeps a reason's code and parameters, not its sentence, so that each reader sees it in his own language.
+The log keeps a reason's code and parameters, not its sentence, so that each reader sees it in their own language.
 """
 
 from __future__ import annotations

@@ -51,6 +51,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"No such fault: {self.kind}. Known: {', '.join(sorted(KINDS))}")
+        if not isinstance(self.seconds, int | float):
+            raise TypeError("seconds is a number")
 
 
 class Faults:
@@ -69,6 +71,8 @@ class Faults:
 
     def every(self, n: int, kinds: Sequence[str], seed: int = 0, **options: Any) -> None:
         """One request in `n`, on average, fails with one of these kinds; the same seed gives the same run."""
+        if n < 1:
+            raise ValueError("one request in how many?")
         faults = [Fault(kind, **options) for kind in kinds]
         with self._lock:
             # A repeatable choice is the point here, not an unpredictable one.

@@ -110,7 +110,7 @@ class Application:
             return Reply(404, '{"errors":"Not Found"}')
         try:
             self.shop.faults.control(json.loads(body))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             return Reply(400, json.dumps({"errors": str(error)}))
         return Reply(200, "{}")
 

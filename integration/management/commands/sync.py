@@ -50,14 +50,16 @@ class Command(BaseCommand):
         except CommandError as error:
             self._refuse(str(error), options)
         if options["json"]:
-            self.stdout.write(json.dumps({"warehouses": [summary(report) for report in reports]}, indent=2))
+            self.stdout.write(
+                json.dumps({"warehouses": [summary(report) for report in reports]}, indent=2, ensure_ascii=False)
+            )
         else:
             self._print(reports, dry_run=options["dry_run"])
         raise SystemExit(max((_status(report) for report in reports), default=0))
 
     def _refuse(self, message: str, options: dict[str, Any], status: int = STOPPED) -> NoReturn:
         if options["json"]:
-            self.stdout.write(json.dumps({"error": message}, indent=2))
+            self.stdout.write(json.dumps({"error": message}, indent=2, ensure_ascii=False))
         raise CommandError(message, returncode=status) from None
 
     def _passes(self, options: dict[str, Any]) -> list[PassReport]:
