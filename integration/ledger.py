@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 ZERO = Decimal(0)
+CENT = Decimal("0.01")
 
 
 class LineKind(StrEnum):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from integration.errors import SyncError
@@ -158,9 +158,9 @@ def release(held: HeldRecord) -> None:
     HeldRecord.objects.filter(pk=held.pk).delete()
 
 
-def retry_at_once(warehouse: str) -> int:
-    """Makes everything that is held for the warehouse due now; returns how many records that is."""
-    return HeldRecord.objects.filter(warehouse=warehouse).update(next_attempt_at=timezone.now())
+def retry_at_once(held: QuerySet[HeldRecord]) -> int:
+    """Makes these records due at the next pass; returns how many they are."""
+    return held.update(next_attempt_at=timezone.now())
 
 
 def close_interrupted(warehouse: str) -> None:

@@ -92,7 +92,7 @@ def later_on() -> tuple[Warehouse, StandInShop]:
     shop.store.touch(half)
     for number in range(20, 30):
         ItemFactory(code=f"A-{number}", default_warehouse=warehouse)
-    runs.retry_at_once(warehouse.pk)
+    runs.retry_at_once(HeldRecord.objects.all())
     return warehouse, shop
 
 
@@ -228,7 +228,7 @@ def test_a_database_that_refuses_one_statement_in_any_place_costs_no_document_an
             put_back(before)
             with suppress(OperationalError), Reaper(place, buries=False, kill=refuse).watching():
                 pass_over(warehouse, shop)
-            runs.retry_at_once(warehouse.pk)
+            runs.retry_at_once(HeldRecord.objects.all())
             assert pass_over(warehouse, shop).error is None
             assert state() == expected, f"refused at write {place}"
             # A document whose entry could not be closed stays pending: the log does not know, and does not pretend to.
@@ -245,6 +245,6 @@ def test_an_order_whose_documents_collide_with_others_is_held_and_leaves_nothing
     assert HeldRecord.objects.filter(shopify_name="#5", reason="document_conflict").exists()
     assert not SyncEntry.objects.filter(outcome=SyncEntry.Outcome.PENDING).exists()
     SalesOrder.objects.filter(number="3").update(number="2")
-    runs.retry_at_once(warehouse.pk)
+    runs.retry_at_once(HeldRecord.objects.all())
     pass_over(warehouse, shop)
     assert SalesOrder.objects.filter(shopify_name="#5").exists()

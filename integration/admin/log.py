@@ -5,12 +5,11 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from integration import reasons
+from integration import reasons, runs
 from integration.admin.links import prextra_link, shopify_link
 from integration.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from integration.models import HeldRecord, SyncEntry, SyncRun, TaxTitle, Watermark
@@ -114,7 +113,7 @@ class HeldRecordAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Try again at the next pass"), permissions=["view"])
     def retry(self, request: HttpRequest, held: QuerySet[HeldRecord]) -> None:
-        count = held.update(next_attempt_at=timezone.now())
+        count = runs.retry_at_once(held)
         text = ngettext("%d record is tried at the next pass.", "%d records are tried at the next pass.", count)
         self.message_user(request, text % count, messages.SUCCESS)
 

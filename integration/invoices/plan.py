@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from integration.errors import RecordError
 from integration.ledger import (
+    CENT,
     CHARGE_CONFIGURATIONS,
     ZERO,
     Account,
@@ -23,8 +24,6 @@ from integration.ledger import (
     SalesOrder,
     Shipment,
 )
-
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from integration.columns import cut
 from integration.errors import RecordError
-from integration.ledger import ZERO, Amounts, Ledger, LineKind, OrderLine, Prepayment, Problem, Rules, SalesOrder
+from integration.ledger import CENT, ZERO, Amounts, Ledger, LineKind, OrderLine, Prepayment, Problem, Rules, SalesOrder
 from integration.orders.texts import order_texts
 from integration.shopify.order import Charge, ShopOrder, TaxLine
 from integration.shopify.order import OrderLine as ShopLine
 
-CENT = Decimal("0.01")
 LARGEST = Decimal(10) ** 11  # what a column of 15 digits, 4 of them decimals, can hold
 DESCRIPTION_LENGTH = 100
 

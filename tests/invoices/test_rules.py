@@ -65,7 +65,7 @@ def test_f2_without_a_sale_account_the_invoice_is_held_and_the_shipment_stays_ac
     assert [s.status for s in rows(prextra.Shipment)] == ["active", "inactive"]
 
     prextra.Item.objects.filter(code="SCIE").update(category="OUTILS")
-    retry_at_once(scene.warehouse.pk)
+    retry_at_once(HeldRecord.objects.all())
     scene.sync()
     assert sum(i.total for i in rows(prextra.Invoice)) == only(prextra.SalesOrder).total
     assert held_reasons() == []

@@ -106,7 +106,7 @@ def test_o1_a_held_order_that_shopify_does_not_show_any_more_stays_held_and_says
     order = scene.place(UNKNOWN)
     scene.sync()
     scene.shop.store.remove_order(order["id"])
-    retry_at_once(scene.warehouse.pk)
+    retry_at_once(HeldRecord.objects.all())
     scene.sync()
     scene.sync()
 
@@ -150,7 +150,7 @@ def test_o3_staff_may_add_the_title_of_a_tax_that_held_the_order(scene: Scene) -
     assert held_reasons() == [("#1001", "orders", "unknown_tax")]
 
     TaxTitle.objects.create(title="TAXE D'ACCISE", tax=TaxTitle.Tax.FEDERAL)
-    retry_at_once(scene.warehouse.pk)
+    retry_at_once(HeldRecord.objects.all())
     scene.sync()
     assert (only(prextra.SalesOrder).federal_tax, held_reasons()) == (2, [])
 
@@ -221,7 +221,7 @@ def test_o5_until_then_it_rests_and_on_request_it_is_tried_at_once(scene: Scene)
     ItemFactory(code="INCONNU")
     assert scene.sync().examined == 0
 
-    retry_at_once(scene.warehouse.pk)
+    retry_at_once(HeldRecord.objects.all())
     scene.sync()
     assert (names(), held_reasons()) == (["#1001"], [])
 

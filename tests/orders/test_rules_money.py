@@ -23,6 +23,7 @@ from integration.demo.orders import (
 )
 from integration.demo.orders import authorize as authorise
 from integration.demo.shop.shop import StandInShop
+from integration.models import HeldRecord
 from integration.runs import retry_at_once
 from prextra_models import models as prextra
 from tests.factories import AccountsReceivableControlFactory, GLAccountFactory, ItemStockFactory
@@ -146,7 +147,7 @@ def test_o9_without_an_account_the_order_still_comes_in_and_its_prepayment_waits
 
     prextra.AccountsReceivableControl.objects.all().delete()
     AccountsReceivableControlFactory()
-    retry_at_once(scene.warehouse.pk)
+    retry_at_once(HeldRecord.objects.all())
     scene.sync()
     assert (only(prextra.Prepayment).applied, only(prextra.Invoice).balance) == (Decimal("114.98"), 0)
     assert held_reasons() == []

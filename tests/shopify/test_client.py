@@ -1,118 +1,34 @@
-"""The client: what it sends, what it sends again, how long it waits, and what it never lets out."""
+"""The client: what it sends, what comes back, and what it never lets out."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
 import shopify
 
-from integration.errors import ConfigurationError, SyncError, TransientError
-from integration.shopify.client import Limits, ShopClient, TooMuchAtOnceError, Usage, load_document
-from integration.shopify.credentials import ClientCredentials, Credentials, MemoryTokenCache, StaticToken
+from integration.errors import ConfigurationError
+from integration.shopify.client import TooMuchAtOnceError, Usage
+from integration.shopify.credentials import ClientCredentials, MemoryTokenCache, StaticToken
 from integration.shopify.documents import Document
 from integration.shopify.shop import ShopAddress
-
-QUERY = load_document("shop_info")
-MUTATION = Document("write", "mutation Write { write { id } }", "Write", is_mutation=True)
-BOUTIQUE = ShopAddress("boutique.myshopify.com")
-TOKEN = StaticToken("shpat_static")
-
-Script = Callable[[httpx.Request], httpx.Response] | httpx.Response | Exception
-
-
-class Internet(httpx.BaseTransport):
-    """Answers each request with the next line of a script; the last line goes on for ever."""
-
-    def __init__(self, *script: Script) -> None:
-        self.script = list(script)
-        self.requests: list[httpx.Request] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.read()
-        self.requests.append(request)
-        line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        if isinstance(line, Exception):
-            raise line
-        return line(request) if callable(line) else line
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.naps: list[float] = []
-
-    def clock(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
-        self.now += seconds
-
-
-def answered(
-    data: Any = None, *, errors: Any = None, status: int = 200, cost: Any = None, **headers: str
-) -> httpx.Response:
-    payload = {"data": data or {"shop": {"name": "Boutique"}}} | ({"errors": errors} if errors else {})
-    payload |= {"extensions": {"cost": cost}} if cost else {}
-    return httpx.Response(
-        status, json=payload, headers={name.replace("_", "-"): text for name, text in headers.items()}
-    )
-
-
-def priced(requested: int, available: float, actual: int | None = 1) -> dict[str, Any]:
-    status = {"maximumAvailable": 2000.0, "currentlyAvailable": available, "restoreRate": 100.0}
-    return {"requestedQueryCost": requested, "actualQueryCost": actual, "throttleStatus": status}
-
-
-def failed(code: str, message: str = "No", **more: Any) -> httpx.Response:
-    return httpx.Response(200, json={"errors": [{"message": message, "extensions": {"code": code}}], **more})
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def connect(time: Time) -> Iterator[Callable[..., ShopClient]]:
-    clients: list[ShopClient] = []
-
-    def connect(
-        internet: Internet, credentials: Credentials = TOKEN, shop: ShopAddress = BOUTIQUE, **limits: Any
-    ) -> ShopClient:
-        client = ShopClient(
-            shop,
-            credentials,
-            api_version="2026-10",
-            limits=Limits(**limits),
-            transport=internet,
-            clock=time.clock,
-            sleep=time.sleep,
-        )
-        clients.append(client)
-        return client
-
-    yield connect
-    for client in clients:
-        client.close()
-
-
-Connect = Callable[..., ShopClient]
-
-
-def refusal(client: ShopClient, document: Document = QUERY) -> SyncError:
-    with pytest.raises(SyncError) as raised:
-        client.execute(document)
-    return raised.value
-
+from tests.shopify.internet import (
+    MUTATION,
+    NEVER,
+    QUERY,
+    SAFE_FOR_QUERIES,
+    Connect,
+    Internet,
+    Script,
+    Time,
+    answered,
+    priced,
+    refusal,
+)
 
 # What is sent, and what comes back
 
@@ -243,119 +159,6 @@ def test_an_answer_that_trickles_in_is_left_at_the_deadline(connect: Connect, ti
 
     internet = Internet(lambda request: httpx.Response(200, content=trickle()))
     assert refusal(connect(internet, deadline=60)).reason == "shopify_timeout"
-
-
-# What is sent again
-
-SAFE_FOR_BOTH = {
-    "429": httpx.Response(429, headers={"Retry-After": "2.0"}),
-    "THROTTLED": failed("THROTTLED", "Throttled"),
-    "no connection": httpx.ConnectError("refused"),
-    "no connection in time": httpx.ConnectTimeout("slow"),
-}
-SAFE_FOR_QUERIES = {
-    "500": httpx.Response(500),
-    "503": httpx.Response(503, text="<html>"),
-    "cut": httpx.RemoteProtocolError("Server disconnected without sending a response."),
-    "no answer in time": httpx.ReadTimeout("slow"),
-    "internal error": failed("INTERNAL_SERVER_ERROR"),
-    "truncated": httpx.Response(200, content=b'{"data": {"sho'),
-    "empty": httpx.Response(200, content=b""),
-    "damaged gzip": lambda _: httpx.Response(200, content=b"not gzip", headers={"Content-Encoding": "gzip"}),
-    "null": httpx.Response(200, content=b'{"data": null}'),
-}
-NEVER = {
-    "refused token": httpx.Response(401),
-    "frozen": httpx.Response(402),
-    "protection": httpx.Response(430),
-    "page": httpx.Response(200, text="<!DOCTYPE html>"),
-    "our mistake": failed("undefinedField"),
-    "too costly": failed("MAX_COST_EXCEEDED"),
-    "denied": failed("ACCESS_DENIED"),
-}
-
-
-@pytest.mark.parametrize("failure", (SAFE_FOR_BOTH | SAFE_FOR_QUERIES).values(), ids=SAFE_FOR_BOTH | SAFE_FOR_QUERIES)
-def test_a_query_is_sent_again_after_any_transient_failure(connect: Connect, failure: Script) -> None:
-    internet = Internet(failure, failure, answered())
-    assert connect(internet).execute(QUERY).data == {"shop": {"name": "Boutique"}}
-    assert len(internet.requests) == 3
-
-
-@pytest.mark.parametrize("failure", SAFE_FOR_BOTH.values(), ids=SAFE_FOR_BOTH)
-def test_a_mutation_is_sent_again_where_certainly_nothing_was_executed(connect: Connect, failure: Script) -> None:
-    internet = Internet(failure, answered({"write": {"id": 1}}))
-    assert connect(internet).execute(MUTATION).data == {"write": {"id": 1}}
-
-
-@pytest.mark.parametrize("failure", SAFE_FOR_QUERIES.values(), ids=SAFE_FOR_QUERIES)
-def test_a_mutation_that_may_have_been_executed_is_never_sent_again(connect: Connect, failure: Script) -> None:
-    internet = Internet(failure, answered())
-    error = refusal(connect(internet), MUTATION)
-    assert isinstance(error, TransientError)
-    assert error.executed_maybe
-    assert len(internet.requests) == 1
-
-
-@pytest.mark.parametrize("failure", NEVER.values(), ids=NEVER)
-def test_what_no_retry_can_help_is_not_tried_again(connect: Connect, failure: Script) -> None:
-    internet = Internet(failure)
-    refusal(connect(internet))
-    assert len(internet.requests) == 1
-
-
-def test_attempts_are_bounded(connect: Connect) -> None:
-    internet = Internet(httpx.Response(503))
-    assert refusal(connect(internet, attempts=4)).reason == "shopify_unavailable"
-    assert len(internet.requests) == 4
-
-
-def test_pauses_grow_with_each_attempt(connect: Connect, time: Time) -> None:
-    refusal(connect(Internet(httpx.Response(503))))
-    assert len(time.naps) == 5
-    assert all(0.5 * 2**step <= nap <= 0.5 * 2**step + 0.5 for step, nap in enumerate(time.naps))
-
-
-def test_the_deadline_ends_the_attempts(connect: Connect, time: Time) -> None:
-    refusal(connect(Internet(httpx.Response(503)), attempts=1000, deadline=60))
-    assert time.now < 60
-
-
-def test_retry_after_is_waited_for(connect: Connect, time: Time) -> None:
-    connect(Internet(httpx.Response(429, headers={"Retry-After": "7.0"}), answered())).execute(QUERY)
-    assert time.naps == [7.0]
-
-
-def test_a_retry_after_beyond_the_deadline_is_not_waited_for(connect: Connect, time: Time) -> None:
-    internet = Internet(httpx.Response(429, headers={"Retry-After": "3600"}))
-    assert refusal(connect(internet, deadline=60)).reason == "shopify_throttled"
-    assert time.naps == []
-
-
-# The budget
-
-
-def test_a_request_waits_for_its_points_before_it_is_sent(connect: Connect, time: Time) -> None:
-    client = connect(Internet(answered(cost=priced(500, available=100))))
-    client.execute(QUERY)
-    client.execute(QUERY)
-    assert time.naps == [pytest.approx(4.0)]
-
-
-def test_a_throttled_request_waits_until_its_points_are_there(connect: Connect, time: Time) -> None:
-    throttled = failed("THROTTLED", "Throttled", extensions={"cost": priced(752, available=152, actual=None)})
-    internet = Internet(throttled, answered(cost=priced(752, 1248)))
-    connect(internet).execute(QUERY)
-    assert time.now == pytest.approx(6.0)
-
-
-def test_points_that_cannot_come_before_the_deadline_are_not_waited_for(connect: Connect, time: Time) -> None:
-    internet = Internet(answered(cost=priced(1900, available=0)))
-    client = connect(internet, deadline=10)
-    client.execute(QUERY)
-    assert refusal(client).reason == "shopify_throttled"
-    assert len(internet.requests) == 1
-    assert time.now < 10
 
 
 # Tokens
