@@ -20,6 +20,7 @@ from integration.configuration import read_items, read_rules
 from integration.connect import connect
 from integration.errors import ConfigurationError, RecordError, SyncError, TransientError
 from integration.flows import enabled_flows
+from integration.items.sync import ItemsPass, PlannedItem
 from integration.ledger import Ledger, Problem, Rules
 from integration.models import Flow, HeldRecord, SyncEntry, SyncRun, Watermark
 from integration.order_sync import Document, Due, plan_order, read_ledgers, write_order
@@ -57,6 +58,7 @@ class PassReport:
     examined: int = 0
     held: int = 0
     planned: list[tuple[str, list[Document], list[Problem]]] = field(default_factory=list)
+    planned_items: list[PlannedItem] = field(default_factory=list)
 
 
 def run_pass(
@@ -96,7 +98,8 @@ class _Pass:
     ) -> None:
         self.warehouse = warehouse
         self.flows = enabled_flows(warehouse, only)
-        self.names = [definition.flow for definition in self.flows]
+        self.names = [definition.flow for definition in self.flows if definition.flow is not Flow.ITEMS]
+        self.sends_items = any(definition.flow is Flow.ITEMS for definition in self.flows)
         self.since = since
         self.retry = retry
         self.dry_run = dry_run
@@ -104,6 +107,7 @@ class _Pass:
         self.connect = connect
         self.report = PassReport(warehouse.pk)
         self.busy = 0
+        self.items_usage = Usage()
         self.changed_at: dict[str, datetime] = {}
 
     def run(self) -> PassReport:
@@ -111,7 +115,8 @@ class _Pass:
             self.report.error = ConfigurationError("no_flow_enabled", warehouse=self.warehouse.pk)
             return self.report
         if not self.dry_run:
-            self.log = runs.PassLog(self.warehouse.pk, self._shop(), self.names)
+            flows = [definition.flow for definition in self.flows]
+            self.log = runs.PassLog(self.warehouse.pk, self._shop(), flows)
             self.report.runs = self.log.runs
         details = ""
         try:
@@ -129,8 +134,8 @@ class _Pass:
             log.error("the pass over warehouse %s stopped: %s", self.warehouse.pk, type(error).__name__)
             self.report.error = TransientError("unexpected", details=type(error).__name__)
         if not self.dry_run:
-            self.log.close(self.report.usage, self.report.error, self.report.warning, details)
-            self.report.held = len(runs.held_records(self.warehouse.pk, self.names))
+            self.log.close(self.report.usage - self.items_usage, self.report.error, self.report.warning, details)
+            self.report.held = len(runs.held_records(self.warehouse.pk, list(self.report.runs)))
         return self.report
 
     def _shop(self) -> str:
@@ -145,7 +150,10 @@ class _Pass:
         with self.connect(self.warehouse) as client:
             try:
                 self._check_shop(client)
-                self._read_orders(client)
+                if self.names:
+                    self._read_orders(client)
+                if self.sends_items:  # only now: stock is told to the shop after its orders are in (rules I10)
+                    self._send_items(client)
             finally:
                 self.report.usage = client.usage
                 if client.served_version:
@@ -155,6 +163,22 @@ class _Pass:
     def _check_shop(self, client: ShopClient) -> None:
         shop = read_shop(client)
         self._stop_at(missing_in_shop(self.warehouse, self.flows, shop.currency, shop.scopes))
+
+    def _send_items(self, client: ShopClient) -> None:
+        """The items flow stands by itself: what stops it leaves the orders that came in as they are."""
+        before, error = client.usage, None
+        log = None if self.dry_run else self.log
+        items = ItemsPass(client, self.warehouse, log, retry=self.retry, progress=self.progress)
+        try:
+            items.run()
+        except SyncError as stopped:
+            error = self.report.error = stopped
+        finally:
+            self.items_usage = client.usage - before
+        self.report.planned_items = items.planned
+        self.report.examined += items.examined
+        if log:
+            log.close_flow(Flow.ITEMS, self.items_usage, error)
 
     def _stop_at(self, errors: Sequence[ConfigurationError]) -> None:
         """One message for all of them would hide some: the first stops the pass, the report has them all."""
@@ -227,12 +251,13 @@ class _Pass:
                 due = self._write(order, due, rules)
         except (RecordError, TransientError) as error:
             self._count_busy(error)
-            self._hold_all(order, Problem(error.reason, error.params))
+            self._hold_all(order, Problem(error.reason, error.params), is_in=bool(ledger and ledger.order))
         except Exception as error:
             log.error("order %s of warehouse %s: %s", order.name, self.warehouse.pk, type(error).__name__)
-            self._hold_all(order, Problem("unexpected", {"details": type(error).__name__}), traceback.format_exc())
+            problem = Problem("unexpected", {"details": type(error).__name__})
+            self._hold_all(order, problem, traceback.format_exc(), is_in=bool(ledger and ledger.order))
         else:
-            self._note(order, due, held)
+            self._note(order, due, held, is_in=bool((ledger and ledger.order) or due.orders.order))
 
     def _write(self, order: ShopOrder, due: Due, rules: Rules) -> Due:
         pending = self.log.pending(
@@ -253,27 +278,30 @@ class _Pass:
         self.log.drop(entry for entry in pending if (entry.kind, entry.shopify_id) not in written)
         return due
 
-    def _note(self, order: ShopOrder, due: Due, held: Held) -> None:
+    def _note(self, order: ShopOrder, due: Due, held: Held, *, is_in: bool) -> None:
         if due.orders.skip:
             self.log.say(SyncEntry.Outcome.SKIPPED, Flow.ORDERS, order.id, order.name, [due.orders.skip])
         for flow, notices in due.notices.items():
             self.log.say(SyncEntry.Outcome.NOTICE, flow, order.id, order.name, notices)
         for flow in self.names:
             if problems := due.holds.get(flow, ()):
-                self._hold(flow, order, problems)
+                self._hold(flow, order, problems, is_in=is_in)
             elif record := held.get((order.id, flow)):
                 runs.release(record)
 
-    def _hold(self, flow: Flow, order: ShopOrder, problems: Sequence[Problem], details: str = "") -> None:
+    def _hold(
+        self, flow: Flow, order: ShopOrder, problems: Sequence[Problem], details: str = "", *, is_in: bool
+    ) -> None:
         if self.dry_run:
             self.report.held += 1
             self.report.planned.append((order.name, [], list(problems)))
         else:
-            self.log.hold(flow, order.id, order.name, problems, order.updated_at, details)
+            sold = {} if is_in else _units(order)
+            self.log.hold(flow, order.id, order.name, problems, order.updated_at, details, sold)
 
-    def _hold_all(self, order: ShopOrder, problem: Problem, details: str = "") -> None:
+    def _hold_all(self, order: ShopOrder, problem: Problem, details: str = "", *, is_in: bool) -> None:
         """Nothing of the order was written: it is held once, for the first flow."""
-        self._hold(self.names[0], order, [problem], details)
+        self._hold(self.names[0], order, [problem], details, is_in=is_in)
 
     def _count_busy(self, error: SyncError) -> None:
         self.busy = self.busy + 1 if isinstance(error, TransientError) else 0
@@ -323,6 +351,15 @@ def _read_page(orders: Collection[ShopOrder]) -> dict[str, Ledger]:
     except Exception:
         log.warning("a page of orders is read one by one, since a row of Prextra is not readable")
         return {}
+
+
+def _units(order: ShopOrder) -> dict[str, int]:
+    """What an order that is not in Prextra has sold, by SKU: the stock that the shop is told must leave it out."""
+    units: dict[str, int] = {}
+    for line in order.lines:
+        if line.sku:
+            units[line.sku] = units.get(line.sku, 0) + int(line.quantity)
+    return units
 
 
 def _item_codes(orders: Collection[ShopOrder], ledgers: Collection[Ledger]) -> set[str]:

@@ -22,6 +22,18 @@ FLOWS = (
     FlowDefinition(Flow.ORDERS, "sync_orders", ("read_orders",)),
     FlowDefinition(Flow.SHIPMENTS, "sync_shipments", ("read_orders",)),
     FlowDefinition(Flow.INVOICES, "sync_invoices", ("read_orders",)),
+    FlowDefinition(
+        Flow.ITEMS,
+        "sync_items",
+        (
+            "write_products",
+            "write_inventory",
+            "read_locations",
+            "write_publications",
+            "write_translations",
+            "read_locales",
+        ),
+    ),
 )
 
 

@@ -93,6 +93,8 @@ class SyncEntry(models.Model):
         SHIPMENT = "shipment", _("shipment")
         INVOICE = "invoice", _("invoice")
         APPLICATION = "application", _("application of a prepayment")
+        PRODUCT = "product", _("product")
+        STOCK = "stock", _("stock")
 
     run = models.ForeignKey(SyncRun, models.CASCADE, related_name="entries", verbose_name=_("run"))
     at = models.DateTimeField(_("time"), default=timezone.now)
@@ -135,6 +137,8 @@ class HeldRecord(models.Model):
     attempts = models.PositiveIntegerField(_("attempts"), default=1)
     next_attempt_at = models.DateTimeField(_("next attempt"))
     shop_updated_at = models.DateTimeField(_("last changed in Shopify"), null=True, blank=True)
+    sold = models.JSONField(_("units sold"), default=dict, blank=True)
+    """Units by SKU of an order that is not in Prextra yet: sold in the shop, so not to be sold again (rules I9)."""
 
     class Meta:
         verbose_name = _("held record")
@@ -172,6 +176,90 @@ class Watermark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.warehouse} {self.get_flow_display()} {self.read_until:%Y-%m-%d %H:%M:%S}"
+
+
+class ProductLink(models.Model):
+    """An item's product in the shop of a warehouse: its identifiers, and what was last pushed there (rules I11).
+
+    Without `product` it says by `reason` why the item, although ticked, is not in the shop. Losing this table costs no
+    duplicate: products carry the item's code, and are found again by it.
+    """
+
+    warehouse = models.CharField(_("warehouse"), max_length=10)
+    shop = models.CharField(_("shop"), max_length=255)
+    item = models.CharField(_("item"), max_length=30)
+    product = models.CharField(_("product in Shopify"), max_length=64, blank=True)
+    variant = models.CharField(_("variant in Shopify"), max_length=64, blank=True)
+    inventory_item = models.CharField(_("inventory item in Shopify"), max_length=64, blank=True)
+    fingerprint = models.CharField(_("fingerprint of the card"), max_length=24, blank=True)
+    pushed = models.JSONField(_("last pushed"), default=dict, blank=True)
+    quantity = models.IntegerField(_("quantity"), null=True, blank=True)
+    sold = models.IntegerField(_("units sold by then"), default=0)
+    missing = models.IntegerField(_("units on their way"), default=0)
+    missing_since = models.DateTimeField(_("on their way since"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=50, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    changed_at = models.DateTimeField(_("last changed"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("item in Shopify")
+        verbose_name_plural = _("items in Shopify")
+        ordering: ClassVar = ["item"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["warehouse", "shop", "item"], name="one_product_for_each_item")
+        ]
+
+    def __str__(self) -> str:
+        return self.item
+
+    @property
+    def message(self) -> str:
+        return describe(self.reason, self.params) if self.reason else ""
+
+
+class PendingWrite(models.Model):
+    """Writes to the shop that were begun: noted before Shopify is asked, and taken away when their outcome is.
+
+    So what a killed process left is found and finished, not repeated: a bulk operation by `mark`, which its text carries,
+    a stock write by the same idempotency key. `lines` says for each part what it was, and what it makes true.
+    """
+
+    warehouse = models.CharField(_("warehouse"), max_length=10, db_index=True)
+    shop = models.CharField(_("shop"), max_length=255)
+    kind = models.CharField(_("operation"), max_length=30)
+    mark = models.CharField(_("mark"), max_length=40, unique=True)
+    operation_id = models.CharField(_("Shopify identifier"), max_length=64, blank=True)
+    lines = models.JSONField(default=list)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("pending write to Shopify")
+        verbose_name_plural = _("pending writes to Shopify")
+        ordering: ClassVar = ["started_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.warehouse} {self.kind} {self.mark}"
+
+
+class ItemSetting(models.Model):
+    """What a warehouse's items need beyond Prextra's own tab: at which of the shop's locations their stock is kept.
+
+    `locations` are those the shop had when it was last asked, by identifier, to choose from.
+    """
+
+    warehouse = models.CharField(_("warehouse"), max_length=10, unique=True)
+    location = models.CharField(
+        _("location in Shopify"), max_length=64, blank=True, help_text=_("Empty: the shop's only active one.")
+    )
+    locations = models.JSONField(_("locations of the shop"), default=dict, blank=True, editable=False)
+    catalogue_read_at = models.DateTimeField(_("catalogue read"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("setting of a warehouse's items")
+        verbose_name_plural = _("settings of warehouses' items")
+
+    def __str__(self) -> str:
+        return self.warehouse
 
 
 class TaxTitle(models.Model):

@@ -131,6 +131,71 @@ REASONS: dict[str, Reason] = {
         _("The shop sells in {shop_currency}, company {company} keeps its books in {company_currency}."),
         _("Both must be the same: correct the company's currency, or the shop's."),
     ),
+    "location_to_choose": Reason(
+        _("The shop has several locations ({names}): which one holds the stock of warehouse {warehouse}?"),
+        _("Choose it under « Settings of warehouses' items »."),
+    ),
+    "location_gone": Reason(
+        _("The location chosen for warehouse {warehouse} is not active in the shop any more."),
+        _("Activate it in Shopify, or choose another one under « Settings of warehouses' items »."),
+    ),
+    "location_missing": Reason(_("The shop has no active location."), _("Activate a location in Shopify.")),
+    "online_store_missing": Reason(
+        _("The shop has no Online Store, so products cannot be published."),
+        _("Add the sales channel « Online Store » in Shopify."),
+    ),
+    "item_key_refused": Reason(
+        _("Products cannot carry the item's code: the metafield prextra.item_code has another type in this shop."),
+        _("Delete that metafield definition in Shopify, under Settings > Custom data > Products."),
+    ),
+    # Items: why one that is ticked is not sent.
+    "item_not_ticked": Reason(_("Item {item} is not ticked « Shopify »."), _("Nothing to do.")),
+    "item_inactive": Reason(_("Item {item} is inactive."), _("Activate it, or untick « Shopify ».")),
+    "item_by_serial_number": Reason(
+        _("Item {item} is managed by serial numbers, which the synchronisation does not handle."),
+        _("Untick « Shopify » on the item."),
+    ),
+    "item_other_warehouse": Reason(
+        _("The default warehouse of item {item} is {warehouse}, whose items do not go to this shop."),
+        _("Make this warehouse the item's default one, or untick « Shopify »."),
+    ),
+    "item_without_stock": Reason(
+        _("Item {item} has no available quantity yet beyond its buffer."),
+        _("Nothing to do: it goes out once there is something to sell."),
+    ),
+    "item_without_description": Reason(
+        _("Item {item} has neither a web name nor a description."), _("Type one of them on the item.")
+    ),
+    "item_without_price": Reason(_("Item {item} has no price."), _("Give it a price.")),
+    "item_price_refused": Reason(_("Item {item} has a price of {price}."), _("Give it a price above zero.")),
+    "item_code_ambiguous": Reason(
+        _("Items {item} and {other} have the same code but for capitals: Shopify would not tell them apart."),
+        _("Untick « Shopify » on one of them, or change its code."),
+    ),
+    "sku_ambiguous": Reason(
+        _("Several products in Shopify have the SKU {item} ({count})."),
+        _("Leave the SKU on one of them only."),
+    ),
+    "sku_among_variants": Reason(
+        _("The SKU {item} is one of several variants of a product in Shopify."),
+        _("Make it a product of its own in Shopify, or untick « Shopify » on the item."),
+    ),
+    "product_refused": Reason(
+        _("Shopify refuses item {item}: {message}"), _("Correct the item in Prextra; it is tried again by itself.")
+    ),
+    "item_text_cut": Reason(
+        _("Item {item}: longer than Shopify holds, and cut: {columns}."), _("Shorten the text in Prextra.")
+    ),
+    "bulk_failed": Reason(_("Shopify did not finish a bulk operation ({details})."), WAIT),
+    "bulk_running": Reason(_("Shopify is still working on a bulk operation."), WAIT),
+    "product_created": Reason(_("Product created, as a draft until it is complete."), _("Nothing to do.")),
+    "product_adopted": Reason(_("Product found in Shopify by its SKU, and linked."), _("Nothing to do.")),
+    "product_gone": Reason(
+        _("The product of item {item} was deleted in Shopify: it is created anew."),
+        _("Untick « Shopify » on the item if it should not be sold."),
+    ),
+    "product_changed": Reason(_("Changed in Shopify: {columns}."), _("Nothing to do.")),
+    "stock_set": Reason(_("Stock set from {before} to {after}."), _("Nothing to do.")),
     # Record: this one is held, all others go on.
     "shopify_values_refused": Reason(_("Shopify refuses a value of this record: {message}"), TECHNICIAN),
     "unknown_sku": Reason(
@@ -273,6 +338,21 @@ COLUMNS: dict[str, Any] = {
     "bill_postal_code": _("bill to: postal code"),
     "bill_phone": _("bill to: phone"),
     "description": _("description of a line"),
+    "title": _("title"),
+    "html": _("web description"),
+    "body_html": _("web description"),
+    "seo": _("search texts"),
+    "meta_title": _("meta name"),
+    "meta_description": _("meta description"),
+    "meta_keywords": _("meta keywords"),
+    "price": _("price"),
+    "barcode": _("bar code"),
+    "sku": _("SKU"),
+    "tracked": _("stock tracking"),
+    "tags": _("tags"),
+    "status": _("status"),
+    "publish": _("publication"),
+    "translations": _("translations"),
     "carrier": _("carrier"),
     "tracking_number": _("tracking number"),
     "shopify_url": _("shop URL"),

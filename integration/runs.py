@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from integration.batches import batched
 from integration.errors import SyncError
 from integration.ledger import Problem
 from integration.models import Flow, HeldRecord, SyncEntry, SyncRun
@@ -38,17 +39,20 @@ class PassLog:
 
     def examined(self, count: int) -> None:
         """`count` records were looked at, and the figures so far are kept for those who watch."""
-        for run in self.runs.values():
-            run.examined += count
-            run.save(update_fields=["examined", "written", "held", "skipped"])
+        for flow, run in self.runs.items():
+            if flow is not Flow.ITEMS:
+                run.examined += count
+                run.save(update_fields=["examined", "written", "held", "skipped"])
 
     def pending(self, entries: Iterable[SyncEntry]) -> list[SyncEntry]:
         return SyncEntry.objects.bulk_create(entries)
 
     def entry(self, flow: Flow, order_id: str, order_name: str, **values: Any) -> SyncEntry:
-        """An entry of the flow's run, not saved yet; about the order itself where no other kind is given."""
-        values = {"kind": SyncEntry.Kind.ORDER, "shopify_id": order_id, **values}
-        return SyncEntry(run=self.runs[flow], shopify_order=order_id, shopify_name=order_name[:50], **values)
+        """An entry of the flow's run, not saved yet; about the order, or the item, itself where no other kind is given."""
+        of_item = flow is Flow.ITEMS
+        kind = SyncEntry.Kind.PRODUCT if of_item else SyncEntry.Kind.ORDER
+        values = {"kind": kind, "shopify_id": order_id, "shopify_order": "" if of_item else order_id, **values}
+        return SyncEntry(run=self.runs[flow], shopify_name=order_name[:50], **values)
 
     def written(self, entries: Sequence[SyncEntry]) -> None:
         for entry in entries:
@@ -56,6 +60,13 @@ class PassLog:
         SyncEntry.objects.bulk_update(entries, ["outcome", "prextra_number", "amount"])
         for entry in entries:
             self.runs[Flow(entry.run.flow)].written += 1
+
+    def finish(self, entries: Sequence[SyncEntry]) -> None:
+        """Closes entries whose outcome, reason and parameters are set."""
+        for some in batched(entries, 500):
+            SyncEntry.objects.bulk_update(some, ["outcome", "shopify_id", "reason", "params"])
+        for entry in entries:
+            self.runs[Flow(entry.run.flow)].written += entry.outcome == Outcome.WRITTEN
 
     def drop(self, entries: Iterable[SyncEntry]) -> None:
         """Takes back pending entries whose documents turned out not to be due."""
@@ -81,8 +92,12 @@ class PassLog:
         problems: Sequence[Problem],
         shop_updated_at: datetime | None = None,
         traceback: str = "",
+        sold: Mapping[str, int] | None = None,
     ) -> None:
-        """Holds a record with its first problem, to be tried again later and later; each problem is an entry."""
+        """Holds a record with its first problem, to be tried again later and later; each problem is an entry.
+
+        `sold` are the units by SKU of an order that is not in Prextra.
+        """
         run = self.runs[flow]
         run.held += 1
         SyncEntry.objects.bulk_create(
@@ -106,6 +121,8 @@ class PassLog:
             "traceback": traceback,
             "shop_updated_at": shop_updated_at,
         }
+        if sold is not None:
+            values["sold"] = dict(sold)
         held, created = HeldRecord.objects.get_or_create(
             **key, defaults={**values, "next_attempt_at": timezone.now() + FIRST_RETRY}
         )
@@ -125,6 +142,8 @@ class PassLog:
         """
         held = Counter(flow for _, flow in held_records(self.warehouse, list(self.runs)))
         for place, (flow, run) in enumerate(self.runs.items()):
+            if run.finished_at is not None:
+                continue
             if place == 0:
                 run.requests, run.points, run.waited = usage.requests, usage.points, usage.waited_seconds
             run.held = held[flow]
@@ -134,6 +153,17 @@ class PassLog:
             run.traceback = details
             run.finished_at = timezone.now()
             run.save()
+
+    def close_flow(self, flow: Flow, usage: Usage, error: SyncError | None = None) -> None:
+        """Ends the run of one flow that stands by itself, before the others."""
+        run = self.runs[flow]
+        run.requests, run.points, run.waited = usage.requests, usage.points, usage.waited_seconds
+        run.held = len(held_records(self.warehouse, [flow]))
+        run.outcome = _outcome(error, run.held)
+        if error:
+            run.reason, run.params = error.reason, dict(error.params)
+        run.finished_at = timezone.now()
+        run.save()
 
     def interrupted(self) -> None:
         """Someone stopped the pass: its runs end here, and the next pass goes on."""

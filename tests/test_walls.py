@@ -16,7 +16,10 @@ VALUES = {
     "integration.orders.texts",
     "integration.shopify.order",
 }
-PLANS = [*ROOT.glob("integration/*/plan.py"), ROOT / "integration/orders/texts.py", ROOT / "integration/ledger.py"]
+PLANS = [
+    *ROOT.glob("integration/*/plan.py"),
+    *(ROOT / "integration" / name for name in ("orders/texts.py", "items/levels.py", "ledger.py")),
+]
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -20,7 +20,7 @@ import httpx
 import shopify
 import tenacity
 
-from integration.errors import TransientError
+from integration.errors import ConfigurationError, TransientError
 from integration.shopify import failures
 from integration.shopify.answer import Answer, GraphQLFailure, parse_answer
 from integration.shopify.credentials import Credentials, read_grant
@@ -62,6 +62,14 @@ class Usage:
             self.points + more.points,
             self.waited_seconds + more.waited_seconds,
             self.retries + more.retries,
+        )
+
+    def __sub__(self, less: Usage) -> Usage:
+        return Usage(
+            self.requests - less.requests,
+            self.points - less.points,
+            self.waited_seconds - less.waited_seconds,
+            self.retries - less.retries,
         )
 
 
@@ -107,7 +115,7 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
             wait=_pause_before_next,
             stop=lambda state: self._is_out_of_patience(state, deadline),
             before_sleep=lambda state: self._note_retry(call, state),
-            sleep=self._pause,
+            sleep=self.pause,
             reraise=True,
         )
         return retrying(self._attempt, document, variables or {}, call, deadline)
@@ -116,7 +124,7 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
         with self._throttle.turn(document.name) as turn:
             if self._clock() + turn.wait_seconds >= deadline:
                 raise TransientError("shopify_throttled", operation=call.operation)
-            self._pause(turn.wait_seconds)
+            self.pause(turn.wait_seconds)
             reply = self._send(document, variables, call, deadline)
             answer = self._read(reply, call)
             turn.cost = answer.cost
@@ -194,7 +202,29 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
         error = state.outcome.exception() if state.outcome else None
         log.warning("%s: attempt %d failed: %s", call.operation, state.attempt_number, error)
 
-    def _pause(self, seconds: float) -> None:
+    def upload(self, url: str, fields: Mapping[str, str], content: bytes) -> None:
+        """Sends a file to the place that Shopify gave for it; no token goes there. Raises a SyncError."""
+        call = Call(self.shop.host, "upload", writes=False)
+        deadline = self._clock() + self._limits.deadline
+        reply = self._post(self._storage(url), call, form=fields, file=content, deadline=deadline)
+        if not 200 <= reply.status < 300:
+            raise TransientError("bulk_failed", details=f"upload: HTTP {reply.status}")
+
+    def lines(self, url: str) -> Iterator[str]:
+        """The lines of a file of results, as they come. Raises a SyncError."""
+        call = Call(self.shop.host, "download", writes=False)
+        try:
+            yield from self._wire.lines(self._storage(url))
+        except failures.TRANSPORT_ERRORS as error:
+            raise failures.of_transport(error, call) from None
+
+    def _storage(self, url: str) -> str:
+        """Only what is encrypted, or on the machine of a shop that is itself on this machine."""
+        if not url.startswith(("https://", f"{self.shop.base_url}/")):
+            raise ConfigurationError("shop_url_refused", url=url[:100])
+        return url
+
+    def pause(self, seconds: float) -> None:
         if seconds > 0:
             self._count(Usage(waited_seconds=seconds))
             self._sleep(seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -62,11 +62,19 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         form: Mapping[str, str] | None = None,
+        file: bytes | None = None,
         deadline: float,
     ) -> Reply:
-        """Raises httpx's exceptions and AnswerTooLargeError; any status is a Reply."""
-        with self._http.stream("POST", url, headers=headers, content=content, data=form) as response:
+        """Raises httpx's exceptions and AnswerTooLargeError; any status is a Reply. With a file the form is multipart."""
+        files = None if file is None else {"file": ("lines.jsonl", file, "text/jsonl")}
+        with self._http.stream("POST", url, headers=headers, content=content, data=form, files=files) as response:
             return Reply(response.status_code, response.headers, self._read(response, deadline))
+
+    def lines(self, url: str) -> Iterator[str]:
+        """The lines of a text, as they come. Raises httpx's exceptions, HTTPStatusError for any status but 2xx."""
+        with self._http.stream("GET", url) as response:
+            response.raise_for_status()
+            yield from response.iter_lines()
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
         body = bytearray()

@@ -101,7 +101,7 @@ class ProductCategoryAccount(models.Model):
 
 
 class Item(models.Model):
-    """Fiche « Item » with its section « www:// » (specification §1.4). Inferred: lengths, `taxable`, `inactive`."""
+    """Fiche « Item » with its section « www:// » (specification §1.4). Inferred: lengths, `taxable`, `inactive`, `barcode`."""
 
     class Tracking(models.TextChoices):
         NONE = "none", _("none")
@@ -122,6 +122,7 @@ class Item(models.Model):
     tracking = models.CharField(_("serial numbers"), max_length=20, choices=Tracking.choices, default=Tracking.NONE)
     inactive = models.BooleanField(_("inactive"), default=False)
     taxable = models.BooleanField(_("taxable"), default=True)
+    barcode = models.CharField(_("bar code"), max_length=50, blank=True)
     visible_web = models.BooleanField(_("visible (web)"), default=False)
     shopify = models.BooleanField(_("Shopify"), default=False)
     shopify_buffer = QuantityField(_("Shopify buffer"), blank=True)

@@ -1,0 +1,104 @@
+"""Prextra's items → cards, and what of them the shop's orders have sold. Reads only: nothing of an item comes back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+
+from integration.batches import batched
+from integration.items.plan import Card
+from integration.models import Flow, HeldRecord
+from prextra_models import models as prextra
+from prextra_models.router import PREXTRA
+
+AT_ONCE = 1000  # SQL Server takes 2,100 parameters
+
+
+def candidates(warehouse: str, elsewhere: Collection[str]) -> Iterator[str]:
+    """The codes to look at: this warehouse's items, and ticked ones that no other warehouse sends."""
+    mine = Q(default_warehouse=warehouse)
+    nobodys = Q(shopify=True) & (Q(default_warehouse=None) | ~Q(default_warehouse__in=list(elsewhere)))
+    items = prextra.Item.objects.using(PREXTRA).filter(Q(shopify=True) & mine | nobodys)
+    yield from items.order_by("code").values_list("code", flat=True).iterator(chunk_size=10_000)
+
+
+def read_cards(codes: Collection[str], warehouse: prextra.Warehouse) -> dict[str, Card]:
+    """The cards of these items, by code. One that Prextra does not have any more is not among them."""
+    cards: dict[str, Card] = {}
+    for some in batched(sorted(codes), AT_ONCE):
+        cards |= _read(some, warehouse)
+    return cards
+
+
+def _read(codes: Collection[str], warehouse: prextra.Warehouse) -> dict[str, Card]:
+    texts: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    rows = prextra.ItemText.objects.using(PREXTRA).filter(item__in=codes)
+    for code, name, language, text in rows.values_list("item", "field", "language", "text"):
+        if text:
+            texts[code][name, language.strip().lower()] = text
+    prices = dict(
+        prextra.ItemPrice.objects.using(PREXTRA)
+        .filter(item__in=codes, company=warehouse.company_id)
+        .values_list("item", "price")
+    )
+    stock = read_available(codes, warehouse.pk)
+    items = prextra.Item.objects.using(PREXTRA).filter(code__in=codes)
+    names = ("code", "shopify", "visible_web", "inactive", "tracking", "default_warehouse", "publication_date")
+    return {
+        code: Card(
+            code=code,
+            shopify=bool(shopify),
+            visible=bool(visible),
+            inactive=bool(inactive),
+            serials=tracking not in {"", None, prextra.Item.Tracking.NONE},
+            warehouse=default,
+            publication_date=day,
+            barcode=barcode or "",
+            price=prices.get(code),
+            available=stock.get(code, Decimal(0)),
+            buffer=buffer or Decimal(0),
+            texts=texts[code],
+        )
+        for code, shopify, visible, inactive, tracking, default, day, barcode, buffer in items.values_list(
+            *names, "barcode", "shopify_buffer"
+        )
+    }
+
+
+def read_available(codes: Collection[str], warehouse: str) -> dict[str, Decimal]:
+    """Prextra's own figure, by item; one without stock there is not in it."""
+    available: dict[str, Decimal] = {}
+    for some in batched(sorted(codes), AT_ONCE):
+        rows = prextra.ItemStock.objects.using(PREXTRA).filter(item__in=some, warehouse=warehouse)
+        available |= dict(rows.values_list("item", "available"))
+    return available
+
+
+def ordered_units(codes: Collection[str], warehouse: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Units on the orders that came from the shop, by item: all of them, and those that are not shipped yet."""
+    sold: dict[str, Decimal] = {}
+    shipped: dict[str, Decimal] = {}
+    for some in batched(sorted(codes), AT_ONCE):
+        lines = prextra.SalesOrderLine.objects.using(PREXTRA).filter(
+            item__in=some, order__warehouse=warehouse, order__shopify_id__isnull=False
+        )
+        sold |= dict(lines.order_by().values_list("item").annotate(units=Sum("quantity")))
+        parcels = prextra.ShipmentLine.objects.using(PREXTRA).filter(
+            item__in=some, shipment__warehouse=warehouse, shipment__order__shopify_id__isnull=False
+        )
+        shipped |= dict(parcels.order_by().values_list("item").annotate(units=Sum("quantity")))
+    unsent = {code: max(0, int(units - shipped.get(code, 0))) for code, units in sold.items()}
+    return {code: int(units) for code, units in sold.items()}, unsent
+
+
+def held_units(warehouse: str) -> dict[str, int]:
+    """Units on orders that are held and not in Prextra yet, by SKU: they are sold all the same (rules I9)."""
+    units: dict[str, int] = defaultdict(int)
+    held = HeldRecord.objects.filter(warehouse=warehouse).exclude(flow=Flow.ITEMS)
+    for sold in held.values_list("sold", flat=True):
+        for sku, quantity in (sold or {}).items():
+            units[sku] += int(quantity)
+    return units

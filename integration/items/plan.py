@@ -1,0 +1,467 @@
+"""Item → product: what an item should be in the shop, against what was last pushed there, to operations (rules I1–I11).
+
+Pure, and level-triggered: `plan_product` gives what can be done now; once that is done and noted on the link, it is asked
+again, until nothing is left. So a push that was cut anywhere goes on from where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from integration.ledger import Problem
+
+TITLE_LENGTH = 255
+TAG_LENGTH = 255
+TAGS = 250
+SEO_TITLE_LENGTH, SEO_DESCRIPTION_LENGTH = 255, 5000
+HTML_LENGTH = 500_000
+LARGEST_PRICE = Decimal(10) ** 12
+SHOP_DECIMALS = 2  # Shopify's Money
+INITIAL_QUANTITY = 50_000  # what productSet takes
+NAMESPACE, KEY = "prextra", "item_code"
+
+NOW, NOWHERE = "now", "nowhere"
+ACTIVE, DRAFT, ARCHIVED = "ACTIVE", "DRAFT", "ARCHIVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An item as Prextra's card says it. `texts` by (field, language); quantities in stock units; money in shop currency."""
+
+    code: str
+    shopify: bool
+    visible: bool
+    inactive: bool
+    serials: bool
+    warehouse: str | None
+    publication_date: date | None = None
+    barcode: str = ""
+    price: Decimal | None = None
+    available: Decimal = Decimal(0)
+    buffer: Decimal = Decimal(0)
+    texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRules:
+    """`language` is the company's, `primary` the shop's own locale, `locales` the others that it publishes; none of them
+    where the company does not send several languages. `today` is the day in the shop's time zone.
+    """
+
+    warehouse: str
+    language: str
+    today: date
+    time_zone: str
+    location: str = ""
+    publication: str = ""
+    decimals: int = 2
+    primary: str = ""
+    locales: tuple[str, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
+    """Other warehouses whose items go out to a shop of their own."""
+    sanitize: Callable[[str], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The product as it should be. `translations` by locale and Shopify's key; `publish` is `NOW` or a day."""
+
+    title: str
+    html: str
+    seo_title: str
+    seo_description: str
+    tags: tuple[str, ...]
+    price: str
+    barcode: str
+    status: str
+    publish: str
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    notices: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An item's product in the shop. `pushed` holds what was last sent: short texts as they are, long ones as a hash."""
+
+    item: str
+    product: str = ""
+    variant: str = ""
+    inventory_item: str = ""
+    pushed: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Kind(StrEnum):
+    """The operations, each named as the document that carries it."""
+
+    CREATE = "product_create"
+    UPDATE = "product_update"
+    VARIANT = "variant_update"
+    TAGS_ADD = "tags_add"
+    TAGS_REMOVE = "tags_remove"
+    TRANSLATE = "translations_register"
+    UNTRANSLATE = "translations_remove"
+    PUBLISH = "publish"
+    UNPUBLISH = "unpublish"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One mutation for one item: the document's variables, and what the link's `pushed` gains once it succeeded.
+
+    `what` names what it changes, for the log.
+    """
+
+    kind: Kind
+    item: str
+    variables: Mapping[str, Any]
+    then: Mapping[str, Any]
+    what: tuple[str, ...] = ()
+
+
+# Eligibility (rules I1)
+
+
+def why_not(card: Card, rules: ItemRules) -> Problem | None:
+    """Why the card is not for this warehouse's shop, whatever its texts; such an item is withdrawn where it was sent."""
+    if not card.shopify:
+        return Problem("item_not_ticked", {"item": card.code})
+    if card.inactive:
+        return Problem("item_inactive", {"item": card.code})
+    if card.serials:
+        return Problem("item_by_serial_number", {"item": card.code})
+    if card.warehouse != rules.warehouse:
+        return Problem("item_other_warehouse", {"item": card.code, "warehouse": card.warehouse or "-"})
+    return None
+
+
+def quantity_of(card: Card, held: int = 0) -> int:
+    """What may be sold: available less the buffer, in whole units, less what held orders have sold already (rules I3)."""
+    return max(0, min(int((card.available - card.buffer).to_integral_value("ROUND_FLOOR")) - held, 10**9))
+
+
+def wanted(card: Card, rules: ItemRules) -> Wanted | Problem:
+    """The product that this card makes, or the one thing that is missing."""
+    cuts: list[str] = []
+    base = _base_language(card, rules)
+    texts = _texts(card, base, rules, cuts)
+    if not texts["title"]:
+        return Problem("item_without_description", {"item": card.code})
+    if card.price is None:
+        return Problem("item_without_price", {"item": card.code})
+    if not 0 < card.price < LARGEST_PRICE:
+        return Problem("item_price_refused", {"item": card.code, "price": str(card.price)})
+    translations = {locale: _translation(card, texts, language, rules) for locale, language in _targets(base, rules)}
+    tags = _keywords(
+        card.texts.get(("meta_keywords", base)) or card.texts.get(("meta_keywords", rules.language), ""), cuts
+    )
+    return Wanted(
+        title=texts["title"],
+        html=texts["body_html"],
+        seo_title=texts["meta_title"],
+        seo_description=texts["meta_description"],
+        tags=tags,
+        price=_price(card.price, rules.decimals),
+        barcode=card.barcode.strip(),
+        status=ACTIVE if card.visible else DRAFT,
+        publish=_publish(card.publication_date, rules.today),
+        translations={locale: keys for locale, keys in translations.items() if keys},
+        notices=(Problem("item_text_cut", {"item": card.code, "columns": ",".join(cuts)}),) if cuts else (),
+    )
+
+
+def fingerprint(card: Card, rules: ItemRules) -> str:
+    """Equal as long as nothing that `wanted` reads has changed: the cheap question of a cycle over a whole catalogue."""
+    seen = (
+        card.shopify, card.visible, card.inactive, card.serials, card.warehouse, card.barcode, card.price,
+        card.publication_date, sorted(card.texts.items()),
+        rules.language, rules.primary, rules.locales, rules.decimals, rules.publication,
+    )  # fmt: skip
+    return short(repr(seen))
+
+
+def short(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+# Texts (rules I4, I7)
+
+_FIELDS = {
+    "title": ("name", "description"),
+    "body_html": ("web_description",),
+    "meta_title": ("meta_name",),
+    "meta_description": ("meta_description",),
+}
+_LENGTHS = {
+    "title": TITLE_LENGTH, "body_html": HTML_LENGTH, "meta_title": SEO_TITLE_LENGTH,
+    "meta_description": SEO_DESCRIPTION_LENGTH,
+}  # fmt: skip
+
+
+def language_of(locale: str) -> str:
+    return locale.partition("-")[0].lower()
+
+
+def _base_language(card: Card, rules: ItemRules) -> str:
+    """The shop's own language where Prextra has the item's name in it, else the company's."""
+    base = language_of(rules.primary)
+    return (
+        base if base and any(_clean(card.texts.get((name, base), "")) for name in _FIELDS["title"]) else rules.language
+    )
+
+
+def _targets(base: str, rules: ItemRules) -> list[tuple[str, str]]:
+    """The locales to translate to, each with the language of its texts."""
+    locales = [locale for locale in rules.locales if locale != rules.primary]
+    return [(locale, language_of(locale)) for locale in locales]
+
+
+def _texts(card: Card, language: str, rules: ItemRules, cuts: list[str]) -> dict[str, str]:
+    """The texts in one language; a field that is missing there is taken from the company's language."""
+    found = {}
+    for key in _FIELDS:
+        text = _text(card, key, language) or _text(card, key, rules.language)
+        found[key] = _fitted(key, text, rules, cuts)
+    return found
+
+
+def _translation(card: Card, base: Mapping[str, str], language: str, rules: ItemRules) -> dict[str, str]:
+    """The texts in this language. One whose base is empty cannot be translated: Shopify has nothing to hold it against."""
+    found = {key: _fitted(key, _text(card, key, language), rules, []) for key in _FIELDS}
+    return {key: text for key, text in found.items() if text and base[key]}
+
+
+def _text(card: Card, key: str, language: str) -> str:
+    return next((text for name in _FIELDS[key] if (text := _clean(card.texts.get((name, language), "")))), "")
+
+
+def _fitted(key: str, text: str, rules: ItemRules, cuts: list[str]) -> str:
+    limit = _LENGTHS[key]
+    if len(text) > limit:
+        cuts.append(key)
+        text = text[:limit].rstrip()
+    return rules.sanitize(text) if key == "body_html" else text
+
+
+def _clean(text: str) -> str:
+    """Without what cannot be sent: control characters, and halves of a surrogate pair."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", text or "").strip()
+
+
+def _keywords(text: str, cuts: list[str]) -> tuple[str, ...]:
+    """Keywords are separated by commas, semicolons or lines; Shopify compares tags without regard to case."""
+    words: dict[str, str] = {}
+    for word in re.split(r"[,;\n\r]", _clean(text)):
+        tag = " ".join(word.split())
+        if tag:
+            words.setdefault(tag[:TAG_LENGTH].strip().casefold(), tag[:TAG_LENGTH].strip())
+    if len(words) > TAGS:
+        cuts.append("meta_keywords")
+    return tuple(list(words.values())[:TAGS])
+
+
+def _price(price: Decimal, decimals: int) -> str:
+    places = Decimal(1).scaleb(-min(decimals, SHOP_DECIMALS))
+    return f"{price.quantize(places, ROUND_HALF_UP):.2f}"
+
+
+# Visibility (rules I5, I6)
+
+
+def _publish(day: date | None, today: date) -> str:
+    return day.isoformat() if day and day > today else NOW
+
+
+def publish_stamp(day: str, time_zone: str) -> str:
+    """The first moment of a day in the shop's time zone, as UTC."""
+    start = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(time_zone))
+    return f"{start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _is_published(pushed: str, today: date) -> bool:
+    """Shopify itself publishes on the day."""
+    return pushed == NOW or (pushed not in {"", NOWHERE} and date.fromisoformat(pushed) <= today)
+
+
+# Operations (rules I11)
+
+
+def plan_product(want: Wanted, link: Link, rules: ItemRules, quantity: int = 0) -> list[Operation]:
+    """What can be done now towards the product. Nothing is shown before all of it is there, and it is hidden first of all.
+
+    `quantity` is what a new product begins with; the stock of one that is there is compared and set elsewhere.
+    """
+    if not link.product:
+        return [_create(want, link, rules, quantity)]
+    if want.status == DRAFT and link.pushed.get("status") == ACTIVE:
+        return [_status(link, DRAFT)]
+    for stage in (_contents, _presence):
+        if operations := list(stage(want, link, rules)):
+            return operations
+    return [_status(link, want.status)] if link.pushed.get("status") != want.status else []
+
+
+def plan_withdrawal(link: Link) -> list[Operation]:
+    """The item is not for this shop any more: archived, never deleted (rules I5). Its stock becomes zero elsewhere."""
+    return [_status(link, ARCHIVED)] if link.product and link.pushed.get("status") != ARCHIVED else []
+
+
+def _create_input(want: Wanted, item: str, rules: ItemRules, quantity: int) -> dict[str, Any]:
+    variant: dict[str, Any] = {
+        "optionValues": [{"optionName": "Title", "name": "Default Title"}],
+        "sku": item,
+        "price": want.price,
+        "inventoryPolicy": "DENY",
+        "inventoryItem": {"tracked": True},
+        "inventoryQuantities": [{"locationId": rules.location, "name": "available", "quantity": quantity}],
+    }
+    if want.barcode:
+        variant["barcode"] = want.barcode
+    return {
+        "title": want.title,
+        "descriptionHtml": want.html,
+        "seo": {"title": want.seo_title, "description": want.seo_description},
+        "tags": list(want.tags),
+        "status": DRAFT,
+        "productOptions": [{"name": "Title", "position": 1, "values": [{"name": "Default Title"}]}],
+        "variants": [variant],
+        "metafields": [{"namespace": NAMESPACE, "key": KEY, "type": "id", "value": item}],
+    }
+
+
+def _create(want: Wanted, link: Link, rules: ItemRules, quantity: int) -> Operation:
+    """As a draft, under the item's code as a key: a second attempt finds the first one's product (rules I2)."""
+    identifier = {"customId": {"namespace": NAMESPACE, "key": KEY, "value": link.item}}
+    return Operation(
+        Kind.CREATE,
+        link.item,
+        {"identifier": identifier, "input": _create_input(want, link.item, rules, min(quantity, INITIAL_QUANTITY))},
+        {**_content_marks(want), **_variant_marks(want, link), "tags": list(want.tags), "status": DRAFT,
+         "publish": "", "translations": {}},
+        ("product",),
+    )  # fmt: skip
+
+
+def _content_marks(want: Wanted) -> dict[str, str]:
+    return {
+        "title": short(want.title),
+        "html": short(want.html),
+        "seo": short(f"{want.seo_title}\0{want.seo_description}"),
+    }
+
+
+def _variant_marks(want: Wanted, link: Link) -> dict[str, Any]:
+    return {"price": want.price, "barcode": want.barcode, "sku": link.item, "tracked": True}
+
+
+def _contents(want: Wanted, link: Link, rules: ItemRules) -> Iterable[Operation]:
+    values: dict[str, dict[str, Any]] = {
+        "title": {"title": want.title},
+        "html": {"descriptionHtml": want.html},
+        "seo": {"seo": {"title": want.seo_title, "description": want.seo_description}},
+    }
+    marks = {name: mark for name, mark in _content_marks(want).items() if link.pushed.get(name) != mark}
+    if marks:
+        product: dict[str, Any] = {"id": link.product}
+        for name in marks:
+            product |= values[name]
+        yield Operation(Kind.UPDATE, link.item, {"product": product}, marks, tuple(marks))
+    yield from _variant(want, link)
+    yield from _tags(want, link)
+
+
+def _variant(want: Wanted, link: Link) -> Iterable[Operation]:
+    marks = {name: mark for name, mark in _variant_marks(want, link).items() if link.pushed.get(name) != mark}
+    if not marks or (set(marks) == {"barcode"} and not want.barcode and "barcode" not in link.pushed):
+        return  # a barcode that Prextra does not have is the merchant's own
+    variant: dict[str, Any] = {"id": link.variant}
+    if "price" in marks:
+        variant["price"] = want.price
+    if "barcode" in marks and (want.barcode or "barcode" in link.pushed):
+        variant["barcode"] = want.barcode
+    item = {name: marks[name] for name in ("sku", "tracked") if name in marks}
+    if item:
+        variant["inventoryItem"] = item
+    yield Operation(Kind.VARIANT, link.item, {"productId": link.product, "variants": [variant]}, marks, tuple(marks))
+
+
+def _tags(want: Wanted, link: Link) -> Iterable[Operation]:
+    """Only what we pushed is ever removed; what the merchant added stays (rules I4)."""
+    ours = {tag.casefold(): tag for tag in link.pushed.get("tags", ())}
+    theirs = {tag.casefold() for tag in link.pushed.get("merchant_tags", ())}
+    new = {tag.casefold(): tag for tag in want.tags if tag.casefold() not in theirs}
+    gone = [tag for key, tag in ours.items() if key not in new]
+    added = [tag for key, tag in new.items() if key not in ours]
+    kept = [tag for key, tag in ours.items() if key in new]
+    if gone:
+        yield Operation(Kind.TAGS_REMOVE, link.item, {"id": link.product, "tags": gone}, {"tags": kept}, ("tags",))
+    elif added:
+        yield Operation(
+            Kind.TAGS_ADD, link.item, {"id": link.product, "tags": added}, {"tags": [*kept, *added]}, ("tags",)
+        )
+
+
+def _presence(want: Wanted, link: Link, rules: ItemRules) -> Iterable[Operation]:
+    """Languages, once the base texts stand, and the Online Store."""
+    yield from _translations(want, link)
+    pushed = link.pushed.get("publish", "")
+    target = [{"publicationId": rules.publication}]
+    if want.publish == NOW:
+        if not _is_published(pushed, rules.today):
+            yield Operation(
+                Kind.PUBLISH, link.item, {"id": link.product, "input": target}, {"publish": NOW}, ("publish",)
+            )
+    elif pushed != want.publish:
+        if pushed != NOWHERE:  # it may be on sale: only from nowhere is a date sure to hold
+            yield Operation(
+                Kind.UNPUBLISH, link.item, {"id": link.product, "input": target}, {"publish": NOWHERE}, ("publish",)
+            )
+        else:
+            dated = [{"publicationId": rules.publication, "publishDate": publish_stamp(want.publish, rules.time_zone)}]
+            yield Operation(
+                Kind.PUBLISH, link.item, {"id": link.product, "input": dated}, {"publish": want.publish}, ("publish",)
+            )
+
+
+def _translations(want: Wanted, link: Link) -> Iterable[Operation]:
+    pushed: Mapping[str, Mapping[str, str]] = link.pushed.get("translations", {})
+    base = {
+        "title": want.title,
+        "body_html": want.html,
+        "meta_title": want.seo_title,
+        "meta_description": want.seo_description,
+    }
+    marks = {
+        locale: {key: short(f"{base[key]}\0{text}") for key, text in texts.items()}
+        for locale, texts in want.translations.items()
+    }
+    gone = {locale: sorted(set(keys) - set(marks.get(locale, {}))) for locale, keys in pushed.items()}
+    for locale, keys in gone.items():
+        if keys:
+            left = {**pushed, locale: {key: mark for key, mark in pushed[locale].items() if key not in keys}}
+            variables = {"resourceId": link.product, "translationKeys": keys, "locales": [locale]}
+            yield Operation(Kind.UNTRANSLATE, link.item, variables, {"translations": left}, (f"translations:{locale}",))
+            return  # one at a time: the next round takes the others from what is left
+    new = [
+        {"locale": locale, "key": key, "value": want.translations[locale][key]}
+        for locale, keys in marks.items()
+        for key, mark in keys.items()
+        if pushed.get(locale, {}).get(key) != mark
+    ]
+    if new:
+        what = tuple(f"translations:{locale}" for locale in sorted({one["locale"] for one in new}))
+        yield Operation(
+            Kind.TRANSLATE, link.item, {"resourceId": link.product, "translations": new}, {"translations": marks}, what
+        )
+
+
+def _status(link: Link, status: str) -> Operation:
+    product = {"id": link.product, "status": status}
+    return Operation(Kind.UPDATE, link.item, {"product": product}, {"status": status}, ("status",))

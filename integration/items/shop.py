@@ -1,0 +1,174 @@
+"""What the items flow asks a shop: where things go, which products exist, their digests, their stock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from integration.batches import batched
+from integration.errors import ConfigurationError, TransientError
+from integration.items.levels import Level
+from integration.items.plan import KEY, NAMESPACE
+from integration.shopify.batch import outcome_of
+from integration.shopify.bulk import Bulk
+from integration.shopify.client import ShopClient, load_document
+
+SKUS_AT_ONCE = 50
+IDS_AT_ONCE = 250
+CATALOGUE_FROM = 200  # more SKUs than this are found by reading the whole catalogue once, in bulk
+DIGESTS_IN_BULK_FROM = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """`locations` are the active ones, by id; `locales` those that customers see."""
+
+    locations: Mapping[str, str]
+    publication: str
+    primary: str
+    locales: tuple[str, ...]
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A variant in the shop, with its product."""
+
+    variant: str
+    sku: str
+    inventory_item: str
+    product: str
+    status: str
+    tags: tuple[str, ...]
+    alone: bool
+
+
+def read_setup(client: ShopClient, *, dry_run: bool = False) -> Setup:
+    """Raises ConfigurationError where the shop lacks what items need."""
+    data = client.execute(load_document("items_setup"), {"namespace": NAMESPACE, "key": KEY}).data
+    try:
+        locations = {one["id"]: str(one["name"]) for one in data["locations"]["nodes"] if one["isActive"]}
+        locales = data["shopLocales"]
+        setup = Setup(
+            locations=locations,
+            publication=_online_store(data["publications"]["nodes"]),
+            primary=next((one["locale"] for one in locales if one["primary"]), ""),
+            locales=tuple(sorted(one["locale"] for one in locales if one["published"] and not one["primary"])),
+            time_zone=data["shop"]["ianaTimezone"],
+        )
+    except (KeyError, TypeError):
+        raise TransientError("shopify_answer_unreadable") from None
+    _check_key(client, data.get("metafieldDefinition"), dry_run)
+    return setup
+
+
+def _online_store(publications: Sequence[Mapping[str, Any]]) -> str:
+    """By its channel's handle; failing that, the one that can publish on a date: only online stores can."""
+    for one in publications:
+        if any(channel["handle"] == "online_store" for channel in one["channels"]["nodes"]):
+            return str(one["id"])
+    for one in publications:
+        if one["supportsFuturePublishing"]:
+            return str(one["id"])
+    raise ConfigurationError("online_store_missing")
+
+
+def _check_key(client: ShopClient, definition: Mapping[str, Any] | None, dry_run: bool) -> None:
+    """A product's item code is a key of the shop: what is created under it twice is one product (rules I2)."""
+    if definition is None and not dry_run:
+        wish = {"ownerType": "PRODUCT", "namespace": NAMESPACE, "key": KEY, "type": "id", "name": "Code d'item Prextra"}
+        answer = client.execute(load_document("item_code_definition"), {"definition": wish})
+        outcome = outcome_of(answer.data.get("metafieldDefinitionCreate"))
+        if any(refusal.code != "TAKEN" for refusal in outcome.refusals):
+            raise ConfigurationError("item_key_refused")
+    elif definition is not None and definition["type"]["name"] != "id":
+        raise ConfigurationError("item_key_refused")
+
+
+def find_products(client: ShopClient, bulk: Bulk, skus: Sequence[str]) -> dict[str, list[Found]]:
+    """The variants with exactly these SKUs, by SKU. Many are found in the whole catalogue, which is read once, in bulk."""
+    wanted = set(skus)
+    found: dict[str, list[Found]] = {}
+    variants = read_catalogue(bulk) if len(skus) > CATALOGUE_FROM else _search(client, skus)
+    for one in variants:
+        if one.sku in wanted and one not in found.get(one.sku, []):
+            found.setdefault(one.sku, []).append(one)
+    return found
+
+
+def read_catalogue(bulk: Bulk) -> Iterator[Found]:
+    for row in bulk.query("variants_bulk"):
+        if one := _found(row):
+            yield one
+
+
+def _search(client: ShopClient, skus: Sequence[str]) -> Iterator[Found]:
+    for some in batched(skus, SKUS_AT_ONCE):
+        query = " OR ".join(f"sku:'{_escaped(sku)}'" for sku in some)
+        variables: dict[str, Any] = {"query": query, "first": IDS_AT_ONCE, "after": None}
+        while True:
+            page = client.execute(load_document("variants_by_sku"), variables).data.get("productVariants")
+            if not isinstance(page, dict):
+                raise TransientError("shopify_answer_unreadable")
+            yield from filter(None, map(_found, page["nodes"]))
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            variables = {**variables, "after": page["pageInfo"]["endCursor"]}
+
+
+def _escaped(sku: str) -> str:
+    return sku.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _found(node: Mapping[str, Any]) -> Found | None:
+    product = node.get("product")
+    if not product or not node.get("inventoryItem"):
+        return None
+    return Found(
+        variant=node["id"],
+        sku=node.get("sku") or "",
+        inventory_item=node["inventoryItem"]["id"],
+        product=product["id"],
+        status=product["status"],
+        tags=tuple(product.get("tags") or ()),
+        alone=bool(product["hasOnlyDefaultVariant"]),
+    )
+
+
+def read_digests(client: ShopClient, bulk: Bulk, products: Collection[str]) -> dict[str, dict[str, str]]:
+    """The digest of each base text, by product and key; texts that are empty have none."""
+    wanted = set(products)
+    rows: Iterator[Mapping[str, Any]]
+    rows = bulk.query("digests_bulk") if len(wanted) > DIGESTS_IN_BULK_FROM else _digest_rows(client, sorted(wanted))
+    return {
+        row["resourceId"]: {one["key"]: one["digest"] for one in row["translatableContent"] if one.get("digest")}
+        for row in rows
+        if row.get("resourceId") in wanted
+    }
+
+
+def _digest_rows(client: ShopClient, products: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    for ids in batched(products, IDS_AT_ONCE):
+        data = client.execute(load_document("digests_by_ids"), {"ids": list(ids), "first": IDS_AT_ONCE}).data
+        yield from (data.get("translatableResourcesByIds") or {}).get("nodes") or []
+
+
+def read_levels(client: ShopClient, inventory_items: Sequence[str], location: str) -> dict[str, Level | None]:
+    """The levels at the location, by inventory item. None where there is none yet; an item that is gone is not in it."""
+    levels: dict[str, Level | None] = {}
+    for ids in batched(inventory_items, IDS_AT_ONCE):
+        data = client.execute(load_document("levels_by_item"), {"ids": list(ids), "locationId": location}).data
+        nodes = data.get("nodes")
+        if not isinstance(nodes, list) or len(nodes) != len(ids):
+            raise TransientError("shopify_answer_unreadable")
+        for node in filter(None, nodes):
+            levels[node["id"]] = _level(node.get("inventoryLevel"))
+    return levels
+
+
+def _level(node: Mapping[str, Any] | None) -> Level | None:
+    if node is None:
+        return None
+    quantities = {one["name"]: int(one["quantity"]) for one in node["quantities"]}
+    return Level(quantities["available"], quantities.get("committed", 0), bool(node["isActive"]))

@@ -1,0 +1,126 @@
+"""Bulk operations: a file of variables goes up, Shopify works through it by itself, and the results come back as a stream.
+
+They cost a few requests whatever their size, and nothing of the rate limit for what is done inside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from integration.errors import TransientError
+from integration.shopify.batch import Outcome, outcome_of
+from integration.shopify.client import ShopClient, load_document
+
+POLLS = (1.0, 2.0, 3.0, 5.0, 5.0, 10.0)  # seconds between questions; then the last one, again and again
+PATIENCE = 1200.0
+RECENT = 50
+RUNNING = frozenset({"CREATED", "RUNNING", "CANCELING"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """`url` leads to the results; none where there are no rows."""
+
+    id: str
+    status: str
+    url: str | None
+    error: str = ""
+
+
+class Bulk:
+    def __init__(self, client: ShopClient, patience: float = PATIENCE) -> None:
+        self._client = client
+        self._patience = patience
+
+    def upload(self, files: Sequence[Iterable[Mapping[str, Any]]]) -> list[str]:
+        """Each file's lines go up as JSONL; gives the paths by which operations name them."""
+        ask = {
+            "resource": "BULK_MUTATION_VARIABLES",
+            "filename": "lines.jsonl",
+            "mimeType": "text/jsonl",
+            "httpMethod": "POST",
+        }
+        data = self._client.execute(load_document("staged_upload"), {"input": [ask] * len(files)}).data
+        targets = (data.get("stagedUploadsCreate") or {}).get("stagedTargets") or []
+        if len(targets) != len(files):
+            raise TransientError("bulk_failed", details="stagedUploadsCreate")
+        paths = []
+        for target, lines in zip(targets, files, strict=True):
+            fields = {one["name"]: one["value"] for one in target["parameters"]}
+            content = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
+            self._client.upload(target["url"], fields, content)
+            paths.append(fields["key"])
+        return paths
+
+    def start(self, name: str, path: str, mark: str) -> str:
+        """Begins a mutation over the lines of an uploaded file. Its text carries `mark`, by which `find` knows it again."""
+        document = load_document(name)
+        text = document.text.replace(f"mutation {document.operation_name}", f"mutation {mark}", 1)
+        return self._begin(
+            "bulk_run_mutation",
+            "bulkOperationRunMutation",
+            {"mutation": text, "stagedUploadPath": path, "clientIdentifier": mark},
+        )
+
+    def start_query(self, name: str) -> str:
+        return self._begin("bulk_run_query", "bulkOperationRunQuery", {"query": load_document(name).text})
+
+    def _begin(self, document: str, root: str, variables: Mapping[str, Any]) -> str:
+        outcome = outcome_of(self._client.execute(load_document(document), variables).data.get(root))
+        operation = outcome.payload.get("bulkOperation")
+        if not outcome.is_done or not operation:
+            details = "; ".join(one.message for one in outcome.refusals)[:200]
+            raise TransientError("bulk_failed", details=details)
+        return str(operation["id"])
+
+    def find(self, marks: Iterable[str]) -> dict[str, str]:
+        """The operations that were begun, by mark. Those of the last days: Shopify keeps their results for seven."""
+        data = self._client.execute(
+            load_document("bulk_recent"), {"first": RECENT, "query": "operation_type:mutation"}
+        ).data
+        nodes = (data.get("bulkOperations") or {}).get("nodes") or []
+        return {mark: node["id"] for node in nodes for mark in marks if mark in (node.get("query") or "")}
+
+    def wait(self, ids: Sequence[str]) -> dict[str, Finished]:
+        """Asks until all of them have ended. TransientError where that takes too long: they go on by themselves."""
+        waited, polls = 0.0, iter(POLLS)
+        done: dict[str, Finished] = {}
+        while missing := [id for id in ids if id not in done]:
+            pause = next(polls, POLLS[-1])
+            if waited + pause > self._patience:
+                raise TransientError("bulk_running")
+            self._client.pause(pause)
+            waited += pause
+            nodes = self._client.execute(load_document("bulk_status"), {"ids": missing}).data.get("nodes") or []
+            for id, node in zip(missing, nodes, strict=True):
+                if node is None:
+                    done[id] = Finished(id, "GONE", None)
+                elif node["status"] not in RUNNING:
+                    url = node.get("url") or node.get("partialDataUrl")
+                    done[id] = Finished(id, node["status"], url, str(node.get("errorCode") or ""))
+        return done
+
+    def outcomes(self, finished: Finished) -> Iterator[tuple[int, Outcome]]:
+        """The outcome of each line, by its number; lines that were not reached are not among them."""
+        for row in self.rows(finished):
+            data = row.get("data")
+            payload = next(iter(data.values()), None) if isinstance(data, dict) else None
+            errors = [str(one.get("message", ""))[:300] for one in row.get("errors") or () if isinstance(one, dict)]
+            yield int(row["__lineNumber"]), outcome_of(payload, errors)
+
+    def rows(self, finished: Finished) -> Iterator[dict[str, Any]]:
+        if finished.url:
+            for line in self._client.lines(finished.url):
+                if line.strip():
+                    yield json.loads(line)
+
+    def query(self, name: str) -> Iterator[dict[str, Any]]:
+        """Runs a query over everything there is, and gives its rows. TransientError where it did not end well."""
+        id = self.start_query(name)
+        finished = self.wait([id])[id]
+        if finished.status != "COMPLETED":
+            raise TransientError("bulk_failed", details=f"{finished.status} {finished.error}")
+        yield from self.rows(finished)
