@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLNamedType, GraphQLSchema, is_enum_type, is_required_argument, is_specified_scalar_type, parse
+from graphql import (
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    is_enum_type,
+    is_required_argument,
+    is_specified_scalar_type,
+    parse,
+)
 from graphql import is_introspection_type as is_introspection
 from graphql import validate as graphql_validate
 
@@ -54,6 +62,8 @@ def _field_differences(label: str, ours: Any, theirs: Any) -> Iterator[str]:
         return
     if theirs.deprecation_reason:
         yield f"{label} is deprecated"
+    if not isinstance(ours, GraphQLField):
+        return
     for name, argument in ours.args.items():
         known = theirs.args.get(name)
         if known is None or str(known.type) != str(argument.type) or known.deprecation_reason:

@@ -38,7 +38,20 @@ GUARDED_TYPES: dict[str, Guard] = {
     "ShopLocale": _guard("read_locales", "read_markets_home"),
 }
 
-GUARDED_ROOTS: dict[str, Guard] = {"ordersCount": _guard("read_orders", "read_marketplace_orders")}
+GUARDED_ROOTS: dict[str, Guard] = {
+    "ordersCount": _guard("read_orders", "read_marketplace_orders"),
+    # Mutations.
+    "productSet": _guard("write_products"),
+    "productUpdate": _guard("write_products"),
+    "productVariantsBulkUpdate": _guard("write_products"),
+    "tagsAdd": _guard("write_products"),
+    "tagsRemove": _guard("write_products"),
+    "metafieldDefinitionCreate": _guard("write_products"),
+    "publishablePublish": _guard("write_publications"),
+    "publishableUnpublish": _guard("write_publications"),
+    "translationsRegister": _guard("write_translations"),
+    "translationsRemove": _guard("write_translations"),
+}
 
 
 def effective(granted: Iterable[str]) -> frozenset[str]:

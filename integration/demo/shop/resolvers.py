@@ -60,7 +60,7 @@ def attach(schema: GraphQLSchema) -> None:
 
 
 def _resolver(owner: GraphQLObjectType, name: str, definition: GraphQLField) -> Resolver | None:
-    own = ROOTS.get(name) if owner.name == "QueryRoot" else COMPUTED.get(f"{owner.name}.{name}")
+    own = ROOT_FIELDS.get(owner.name, {}).get(name) or COMPUTED.get(f"{owner.name}.{name}")
     if owner.name.endswith(("Connection", "Edge")):
         return None
     resolve = own or _by_shape(definition)
@@ -77,7 +77,7 @@ def _by_shape(definition: GraphQLField) -> Resolver | None:
 
 
 def _guard_of(owner: GraphQLObjectType, name: str, definition: GraphQLField) -> Guard | None:
-    if owner.name == "QueryRoot" and name in GUARDED_ROOTS:
+    if owner.name in ROOT_FIELDS and name in GUARDED_ROOTS:
         return GUARDED_ROOTS[name]
     return GUARDED_TYPES.get(get_named_type(definition.type).name.removesuffix("Connection"))
 
@@ -203,3 +203,8 @@ COMPUTED: dict[str, Resolver] = {
         "precision": "EXACT",
     },
 }
+
+# Each answers `resolver(root, info, **arguments)` with its payload as a plain dict. A module's mutations are merged here.
+MUTATIONS: dict[str, Resolver] = {}
+
+ROOT_FIELDS: dict[str, dict[str, Resolver]] = {"QueryRoot": ROOTS, "Mutation": MUTATIONS}

@@ -81,7 +81,7 @@ class FieldsExist(Rule):
             self.refuse(message, "undefinedField", node, ancestors, typeName=type_name, fieldName=name)
 
     def _missing_root(self, ancestors: Ancestors) -> str | None:
-        """The root type that Shopify has and this schema does not: no mutation is known here until one is written."""
+        """The root type that this schema does not have: nobody subscribes here."""
         operation = next((node for node in ancestors if isinstance(node, OperationDefinitionNode)), None)
         if operation is None or self.context.schema.get_root_type(operation.operation) is not None:
             return None
