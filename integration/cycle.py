@@ -20,7 +20,8 @@ from integration.configuration import read_items, read_rules
 from integration.connect import connect
 from integration.errors import ConfigurationError, RecordError, SyncError, TransientError
 from integration.flows import enabled_flows
-from integration.items.sync import ItemsPass, PlannedItem
+from integration.items.links import PlannedItem
+from integration.items.sync import ItemsPass
 from integration.ledger import Ledger, Problem, Rules
 from integration.models import Flow, HeldRecord, SyncEntry, SyncRun, Watermark
 from integration.order_sync import Document, Due, plan_order, read_ledgers, write_order

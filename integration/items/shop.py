@@ -86,12 +86,11 @@ def _check_key(client: ShopClient, definition: Mapping[str, Any] | None, dry_run
         raise ConfigurationError("item_key_refused")
 
 
-def find_products(client: ShopClient, bulk: Bulk, skus: Sequence[str]) -> dict[str, list[Found]]:
-    """The variants with exactly these SKUs, by SKU. Many are found in the whole catalogue, which is read once, in bulk."""
+def find_products(client: ShopClient, skus: Sequence[str]) -> dict[str, list[Found]]:
+    """The variants with exactly these SKUs, by SKU, from the search index: few SKUs, many are found in the catalogue."""
     wanted = set(skus)
     found: dict[str, list[Found]] = {}
-    variants = read_catalogue(bulk) if len(skus) > CATALOGUE_FROM else _search(client, skus)
-    for one in variants:
+    for one in _search(client, skus):
         if one.sku in wanted and one not in found.get(one.sku, []):
             found.setdefault(one.sku, []).append(one)
     return found

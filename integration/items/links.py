@@ -1,0 +1,188 @@
+"""The links between items and products: what is noted of each, in `default` and in the log (rules I8, I11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from integration import runs
+from integration.items.levels import Base
+from integration.items.plan import ACTIVE, Card, Link, Wanted
+from integration.items.shop import Found
+from integration.ledger import Problem
+from integration.models import Flow, ProductLink, SyncEntry
+
+SAVED = (
+    "product", "variant", "inventory_item", "fingerprint", "pushed", "quantity", "sold", "missing", "missing_since",
+    "reason", "params", "changed_at",
+)  # fmt: skip
+NO_HOLD = frozenset(
+    {"item_without_stock", "item_not_ticked", "item_inactive", "item_other_warehouse", "item_by_serial_number"}
+)
+
+
+@dataclass(slots=True)
+class Work:
+    """One item that is not as it should be, or may not be. `mark` is its card's fingerprint, `what` what was changed."""
+
+    row: ProductLink
+    card: Card | None
+    target: int
+    mark: str
+    want: Wanted | None = None
+    withdrawn: bool = False
+    created: bool = False
+    adopted: bool = False
+    what: list[str] = field(default_factory=list)
+    entry: SyncEntry | None = None
+
+    @property
+    def item(self) -> str:
+        return self.row.item
+
+    @property
+    def link(self) -> Link:
+        row = self.row
+        return Link(row.item, row.product, row.variant, row.inventory_item, row.pushed)
+
+    @property
+    def base(self) -> Base | None:
+        row = self.row
+        return None if row.quantity is None else Base(row.quantity, row.sold, row.missing, row.missing_since)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """What a dry run found for an item: what would change, or why it does not go out."""
+
+    item: str
+    what: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+class Links:
+    """The rows of one warehouse in one shop. Without a log, in a dry run, nothing is written, and `planned` is filled."""
+
+    def __init__(self, warehouse: str, shop: str, log: runs.PassLog | None) -> None:
+        self.warehouse = warehouse
+        self.shop = shop
+        self.log = log
+        self.rows = ProductLink.objects.filter(warehouse=warehouse, shop=shop)
+        self.holds = {key[0]: record for key, record in runs.held_records(warehouse, [Flow.ITEMS]).items()}
+        self.planned: list[PlannedItem] = []
+
+    def new(self, item: str) -> ProductLink:
+        return ProductLink(warehouse=self.warehouse, shop=self.shop, item=item)
+
+    def save(self, rows: Iterable[ProductLink]) -> None:
+        if self.log is None:
+            return
+        unique = list({row.item: row for row in rows}.values())
+        for row in unique:
+            row.changed_at = timezone.now()
+        old = [row for row in unique if row.pk is not None]
+        ProductLink.objects.bulk_create([row for row in unique if row.pk is None], batch_size=100)
+        ProductLink.objects.bulk_update(old, SAVED, batch_size=100)
+
+    def refuse(self, one: Work, problem: Problem) -> None:
+        """Notes on the item why it is not sent, or not brought up to date; what a person must mend is held."""
+        if self.log is None:
+            self.planned.append(PlannedItem(one.item, problem=problem))
+            return
+        if problem.reason not in NO_HOLD:
+            self.log.hold(Flow.ITEMS, one.item, one.item, [problem])
+        else:
+            self.release(one.item)
+            if problem.reason != "item_not_ticked" and one.row.reason != problem.reason:
+                self.log.say(SyncEntry.Outcome.SKIPPED, Flow.ITEMS, one.item, one.item, [problem])
+        one.row.reason, one.row.params, one.row.fingerprint = problem.reason, dict(problem.params), one.mark
+        self.save([one.row])
+
+    def complete(self, one: Work) -> None:
+        """The product is as the card says; the caller saves the row."""
+        one.row.fingerprint, one.row.reason, one.row.params = one.mark, "", {}
+        self.release(one.item)
+        if self.log and one.want and one.want.notices:
+            self.log.say(SyncEntry.Outcome.NOTICE, Flow.ITEMS, one.item, one.item, one.want.notices)
+
+    def release(self, item: str) -> None:
+        if self.log and (hold := self.holds.pop(item, None)):
+            runs.release(hold)
+
+    def open_entries(self, work: Iterable[Work]) -> None:
+        """Before anything is sent for these items, the log has a line for each of them."""
+        if self.log is None:
+            return
+        new = [one for one in work if one.entry is None]
+        for one in new:
+            one.entry = self.log.entry(Flow.ITEMS, one.row.product or one.item, one.item)
+        self.log.pending([one.entry for one in new if one.entry])
+
+    def close_entries(self, work: Sequence[Work]) -> None:
+        done, useless = [], []
+        for one in work:
+            if one.entry is None:
+                continue
+            if not one.what:
+                useless.append(one.entry)
+                continue
+            entry = one.entry
+            entry.outcome, entry.shopify_id = SyncEntry.Outcome.WRITTEN, one.row.product
+            entry.reason = "product_created" if one.created else "product_adopted" if one.adopted else "product_changed"
+            entry.params = {"columns": ",".join(dict.fromkeys(what.partition(":")[0] for what in one.what))}
+            done.append(entry)
+            one.entry, one.what = None, []
+        if self.log:
+            self.log.finish(done)
+            self.log.drop(useless)
+
+    def say_stock(self, one: Work, before: int, after: int) -> None:
+        if self.log:
+            entry = self.log.entry(
+                Flow.ITEMS,
+                one.row.product,
+                one.item,
+                kind=SyncEntry.Kind.STOCK,
+                outcome=SyncEntry.Outcome.WRITTEN,
+                reason="stock_set",
+                params={"before": before, "after": after},
+            )
+            entry.save()
+            self.log.runs[Flow.ITEMS].written += 1
+
+
+def note_created(row: ProductLink, payload: object) -> None:
+    """Raises KeyError, TypeError or ValueError where Shopify's answer does not say what it made."""
+    product = payload["product"]  # type: ignore[index]
+    (variant, *_) = product["variants"]["nodes"]
+    row.product, row.variant, row.inventory_item = product["id"], variant["id"], variant["inventoryItem"]["id"]
+    row.pushed = {}
+    rebase(row, None)
+
+
+def note_adopted(one: Work, found: Found) -> None:
+    """The merchant's product becomes the item's: what it says now is theirs until something is pushed."""
+    row = one.row
+    row.product, row.variant, row.inventory_item = found.product, found.variant, found.inventory_item
+    status = ACTIVE if found.status == "UNLISTED" else found.status
+    row.pushed = {"status": status, "merchant_tags": list(found.tags), "sku": row.item}
+    rebase(row, None)
+    one.adopted = True
+
+
+def forget(row: ProductLink) -> None:
+    """The product is not there any more."""
+    row.product = row.variant = row.inventory_item = row.fingerprint = ""
+    row.pushed = {}
+    rebase(row, None)
+
+
+def rebase(row: ProductLink, base: Base | None) -> None:
+    if base is None:
+        row.quantity, row.sold, row.missing, row.missing_since = None, 0, 0, None
+    else:
+        row.quantity, row.sold, row.missing, row.missing_since = (
+            base.quantity, base.sold, base.missing, base.missing_since,
+        )  # fmt: skip
