@@ -35,6 +35,11 @@ GUARDED_TYPES: dict[str, Guard] = {
     ),
     "Customer": _guard("read_customers"),
     "Location": _guard("read_locations", "read_inventory", "read_markets_home"),
+    "Product": _guard("read_products"),
+    "ProductVariant": _guard("read_products"),
+    "InventoryItem": _guard("read_inventory", "read_products"),
+    "Publication": _guard("read_publications"),
+    "TranslatableResource": _guard("read_translations"),
     "ShopLocale": _guard("read_locales", "read_markets_home"),
 }
 

@@ -30,6 +30,7 @@ from graphql import (
 from graphql.utilities import value_from_ast_untyped
 
 MUTATION_BASE = 10
+PRODUCT_SET_PRICES = {"variants": 0.2, "metafields": 0.4}
 FREE_TYPES = {"MoneyV2", "MoneyBag", "ShopAddress", "LocationAddress"}
 
 
@@ -114,15 +115,24 @@ class Pricer:
         root = self.schema.get_root_type(operation.operation)
         roots = self._fields([operation.selection_set], root) if root else []
         if operation.operation is OperationType.MUTATION:
-            roots = [self._mutation(priced) for priced in roots]
+            nodes = self._collect([operation.selection_set], root) if root else {}
+            fields = nodes.get(root.name, {}) if root else {}
+            roots = [self._mutation(priced, fields[priced.key][0]) for priced in roots]
         return Plan(roots)
 
-    def _mutation(self, root: Priced) -> Priced:
+    def _mutation(self, root: Priced, node: FieldNode) -> Priced:
         """A mutation's payload objects are in its base price; what lies under them is not."""
         children = [child for child in root.children if child.key != "userErrors"]
         for child in children:
             child.base = 0 if child.size is None else child.base
-        return Priced(root.key, MUTATION_BASE, children, root.options)
+        return Priced(root.key, MUTATION_BASE + self._input_price(node), children, root.options)
+
+    def _input_price(self, node: FieldNode) -> int:
+        """What the lists of productSet's input add to its price."""
+        given = self._argument(node, "input") if node.name.value == "productSet" else None
+        if not isinstance(given, dict):
+            return 0
+        return round(sum(price * len(given.get(name) or ()) for name, price in PRODUCT_SET_PRICES.items()))
 
     def _fields(self, selections: Iterable[SelectionSetNode], owner: GraphQLNamedType) -> list[Priced]:
         """The fields selected on `owner` itself, one for each key of the answer."""

@@ -42,6 +42,11 @@ class DocumentRefusedError(Exception):
         self.errors = list(errors)
 
 
+def refusal(field: list[str] | None, message: str, code: str | None = None) -> ErrorDict:
+    """A user error: the mutation ran, and did not do this."""
+    return {"field": field, "message": message, "code": code}
+
+
 def locations_of(*nodes: Node) -> list[dict[str, int]]:
     return _locations(GraphQLError("", list(nodes)))
 

@@ -19,7 +19,7 @@ from graphql import (
     is_object_type,
 )
 
-from . import orders, versions
+from . import metafields, orders, product_set, products, publications, translations, versions
 from .access import GUARDED_ROOTS, GUARDED_TYPES, Guard
 from .connections import MAX_PAGE, page, page_of_list, window_of
 from .errors import AccessDeniedError, BadRequestError
@@ -194,6 +194,10 @@ ROOTS: dict[str, Resolver] = {
     "locations": resolve_locations,
     "shopLocales": resolve_locales,
     "publicApiVersions": lambda _root, _info: versions.published(),
+    **products.QUERIES,
+    **metafields.QUERIES,
+    **publications.QUERIES,
+    **translations.QUERIES,
 }
 
 COMPUTED: dict[str, Resolver] = {
@@ -202,9 +206,19 @@ COMPUTED: dict[str, Resolver] = {
         "count": len(source.get("fulfillments") or []),
         "precision": "EXACT",
     },
+    **products.COMPUTED,
+    **metafields.COMPUTED,
+    **publications.COMPUTED,
+    **translations.COMPUTED,
 }
 
-# Each answers `resolver(root, info, **arguments)` with its payload as a plain dict. A module's mutations are merged here.
-MUTATIONS: dict[str, Resolver] = {}
+# Each answers `resolver(root, info, **arguments)` with its payload as a plain dict.
+MUTATIONS: dict[str, Resolver] = {
+    **products.MUTATIONS,
+    **product_set.MUTATIONS,
+    **metafields.MUTATIONS,
+    **publications.MUTATIONS,
+    **translations.MUTATIONS,
+}
 
 ROOT_FIELDS: dict[str, dict[str, Resolver]] = {"QueryRoot": ROOTS, "Mutation": MUTATIONS}

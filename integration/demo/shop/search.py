@@ -17,7 +17,7 @@ TOKEN = re.compile(
     | (?P<word>OR|AND|NOT)(?=[\s()]|$)
     | (?P<minus>-(?=\S))
     | (?:(?P<field>[A-Za-z0-9_.]+):(?P<comparator><=|>=|<|>)?\s*)?
-      (?: '(?P<single>[^']*)'? | "(?P<double>[^"]*)"? | (?P<bare>[^\s()'":]+) | (?P<colon>:) )
+      (?: '(?P<single>(?:\\.|[^'\\])*)'? | "(?P<double>(?:\\.|[^"\\])*)"? | (?P<bare>[^\s()'":]+) | (?P<colon>:) )
     )""",
     re.VERBOSE,
 )
@@ -71,7 +71,8 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def _term(match: re.Match[str]) -> Term:
     quoted = match["bare"] is None
-    value = match["bare"] if match["bare"] is not None else match["single"] or match["double"] or ""
+    text = match["bare"] if match["bare"] is not None else match["single"] or match["double"] or ""
+    value = re.sub(r"\\(.)", r"\1", text) if quoted else text
     return Term(match["field"], match["comparator"] or "", value, quoted)
 
 

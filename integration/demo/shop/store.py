@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from . import catalogue
+
 Record = dict[str, Any]
 
 # What the app asks a merchant for. No scope writes orders.
@@ -40,6 +42,9 @@ class Store:
         self.locations: list[Record] = [sample_location_record()]
         self.locales: list[Record] = [{"locale": "fr", "name": "French", "primary": True, "published": True}]
         self.orders: dict[str, Record] = {}
+        self.catalogue = catalogue.Catalogue()
+        self.products: dict[str, Record] = self.catalogue.products
+        self.publications: list[Record] = catalogue.sample_publications()
         self.granted_scopes: set[str] = set(DEFAULT_SCOPES.split(","))
         self._clock = clock or (lambda: datetime.now(UTC))
         self._index: dict[str, Record] = {}
@@ -54,11 +59,19 @@ class Store:
             self._index_later(order)
         return order
 
-    def touch(self, order: Record) -> None:
-        """The order changed: `updatedAt` moves, never backwards, and the search index follows after its lag."""
+    def stamp(self) -> str:
+        """Now, as Shopify writes it."""
+        return stamp(self.now())
+
+    def touch(self, record: Record) -> None:
+        """An order or a product changed: `updatedAt` moves, never backwards, and its search index follows after its lag."""
         with self.lock:
-            order["updatedAt"] = max(stamp(self.now()), order.get("updatedAt") or "")
-            self._index_later(order)
+            record["updatedAt"] = max(self.stamp(), record.get("updatedAt") or "")
+            if record["id"] in self.products:
+                due = self.now() + timedelta(seconds=self.index_lag) if self.index_lag else None
+                catalogue.index_later(self, record, due)
+            else:
+                self._index_later(record)
 
     def remove_order(self, gid: str) -> None:
         """A deleted order is gone from lists and counts at once."""
@@ -79,8 +92,9 @@ class Store:
     def find(self, gid: str) -> Record | None:
         """Any record by its global id, however deep it lies in an order."""
         with self.lock:
-            if gid in self.orders:
-                return self.orders[gid]
+            known = self.orders.get(gid) or self.catalogue.find(gid)
+            if known is not None:
+                return known
             kind = gid.split("/")[-2]
             return next((record for record in self._records(kind) if record.get("id") == gid), None)
 
@@ -89,7 +103,12 @@ class Store:
         return next((order for order in self.orders.values() if part in order.get("fulfillments", [])), None)
 
     def _records(self, kind: str) -> Iterator[Record]:
-        top: dict[str, list[Record]] = {"Shop": [self.shop], "Location": self.locations}
+        top: dict[str, list[Record]] = {
+            "Shop": [self.shop],
+            "Location": self.locations,
+            "Publication": self.publications,
+            "MetafieldDefinition": self.catalogue.definitions,
+        }
         yield from top.get(kind, [])
         parts = {
             "LineItem": "lineItems", "OrderTransaction": "transactions", "Fulfillment": "fulfillments",

@@ -31,7 +31,7 @@ Problem = tuple[list[str | int], str]
 
 PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "Int": (int,), "Float": (int, float), "Boolean": (bool,), "String": (str,), "DateTime": (str,), "URL": (str,),
-    "Decimal": (str, int, float), "UnsignedInt64": (str, int),
+    "Decimal": (str, int, float), "UnsignedInt64": (str, int), "HTML": (str,), "Money": (str, int, float),
 }  # fmt: skip
 
 
