@@ -80,7 +80,8 @@ class Engine:
         if refusal is not None:
             answer.body = {"errors": [refusal], "extensions": {"cost": self.throttle.cost(requested, None)}}
             return
-        asking = Asking(self.store, effective(self.store.granted_scopes) - without_scopes, self.app)
+        scopes = effective(self.store.granted_scopes) - without_scopes
+        asking = Asking(self.store, scopes, self.app, documents.read)
         with self.store.lock:
             result: Any = execute(
                 load_schema(), document.node, None, asking, values, answer.operation, is_awaitable=_never
@@ -101,7 +102,7 @@ class Engine:
         if not self.throttle.take(requested):
             return errors.throttled()
         for definition in operation.variable_definitions or ():
-            value = values.get(definition.variable.name.value)
-            if isinstance(value, list) and len(value) > MAX_PAGE:
-                return errors.max_input_size(len(value), MAX_PAGE, [definition.variable.name.value], definition)
+            name = definition.variable.name.value
+            for path, size in variables.oversized(values.get(name), [name]):
+                return errors.max_input_size(size, MAX_PAGE, path, definition)
         return None

@@ -19,7 +19,7 @@ from graphql import (
     is_object_type,
 )
 
-from . import metafields, orders, product_set, products, publications, translations, versions
+from . import bulk, inventory, metafields, orders, product_set, products, publications, translations, uploads, versions
 from .access import GUARDED_ROOTS, GUARDED_TYPES, Guard
 from .connections import MAX_PAGE, page, page_of_list, window_of
 from .errors import AccessDeniedError, BadRequestError
@@ -38,6 +38,7 @@ class Asking:
     store: Store
     scopes: frozenset[str]
     app: Record
+    read: Callable[[str], Any]  # a text of GraphQL, as bulk operations hold them
     searches: list[dict[str, Any]] = field(default_factory=list)
 
     def sees(self, order: Record) -> bool:
@@ -64,8 +65,19 @@ def _resolver(owner: GraphQLObjectType, name: str, definition: GraphQLField) -> 
     if owner.name.endswith(("Connection", "Edge")):
         return None
     resolve = own or _by_shape(definition)
+    if resolve and owner.name == "Mutation":
+        resolve = _announced(resolve)
     guard = _guard_of(owner, name, definition)
     return _guarded(resolve or default_field_resolver, guard) if guard else resolve
+
+
+def _announced(resolve: Resolver) -> Resolver:
+    def announced(source: Any, info: Info, **arguments: Any) -> Any:
+        if info.context.store.before_write is not None:
+            info.context.store.before_write(info.field_name, arguments)
+        return resolve(source, info, **arguments)
+
+    return announced
 
 
 def _by_shape(definition: GraphQLField) -> Resolver | None:
@@ -198,6 +210,8 @@ ROOTS: dict[str, Resolver] = {
     **metafields.QUERIES,
     **publications.QUERIES,
     **translations.QUERIES,
+    **inventory.ROOTS,
+    **bulk.ROOTS,
 }
 
 COMPUTED: dict[str, Resolver] = {
@@ -210,6 +224,7 @@ COMPUTED: dict[str, Resolver] = {
     **metafields.COMPUTED,
     **publications.COMPUTED,
     **translations.COMPUTED,
+    **inventory.COMPUTED,
 }
 
 # Each answers `resolver(root, info, **arguments)` with its payload as a plain dict.
@@ -219,6 +234,9 @@ MUTATIONS: dict[str, Resolver] = {
     **metafields.MUTATIONS,
     **publications.MUTATIONS,
     **translations.MUTATIONS,
+    **inventory.MUTATIONS,
+    **uploads.MUTATIONS,
+    **bulk.MUTATIONS,
 }
 
 ROOT_FIELDS: dict[str, dict[str, Resolver]] = {"QueryRoot": ROOTS, "Mutation": MUTATIONS}

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 from . import errors, versions
 from .engine import Answer
 from .faults import HTTP_ANSWERS, Fault
+from .uploads import UploadRefusedError
 from .wire import Environ, cut
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ StartResponse = Callable[..., Any]
 GRAPHQL_PATH = re.compile(r"/admin/api/(?P<version>[\w-]+)/graphql\.json")
 TOKEN_PATH = "/admin/oauth/access_token"  # noqa: S105
 CONTROL_PATH = "/_control/faults"
+UPLOADS, RESULTS = "/_uploads/", "/_results/"
 LOOPBACK = {"127.0.0.1", "::1"}
 
 REASONS = {
-    200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
+    200: "OK", 201: "Created", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
     405: "Method Not Allowed", 406: "Not Acceptable", 415: "Unsupported Media Type", 423: "Locked",
     429: "Too Many Requests", 430: "Shopify Security Rejection", 500: "Internal Server Error", 502: "Bad Gateway",
     503: "Service Unavailable", 504: "Gateway Timeout",
@@ -39,7 +41,7 @@ REASONS = {
 @dataclass(slots=True)
 class Reply:
     status: int
-    body: str
+    body: str | bytes
     content_type: str = "application/json; charset=utf-8"
     version: str | None = None
     retry_after: str | None = None
@@ -75,7 +77,7 @@ class Application:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         reply = self._route(environ, body)
-        payload = reply.body.encode()
+        payload = _bytes(reply.body)
         headers = [
             ("Content-Type", reply.content_type),
             ("Content-Length", str(len(payload))),
@@ -92,6 +94,8 @@ class Application:
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
         if path == CONTROL_PATH:
             return self._control(environ, method, body)
+        if path.startswith((UPLOADS, RESULTS)):
+            return self._storage(environ, method, path, body)
         match = GRAPHQL_PATH.fullmatch(path)
         version = versions.served(match["version"]) if match else None
         if path != TOKEN_PATH and version is None:
@@ -113,6 +117,20 @@ class Application:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return Reply(400, json.dumps({"errors": str(error)}))
         return Reply(200, "{}")
+
+    def _storage(self, environ: Environ, method: str, path: str, body: bytes) -> Reply:
+        """The storage beside the shop: it asks for no token, and answers in XML."""
+        files = self.shop.store.files
+        if path.startswith(RESULTS):
+            content = files.results.get(path.removeprefix(RESULTS))
+            return Reply(404, "", "text/plain") if content is None else Reply(200, content, "application/jsonl")
+        if method != "POST":
+            return Reply(405, "", "text/plain")
+        try:
+            xml = files.receive(path.removeprefix(UPLOADS), environ.get("CONTENT_TYPE", ""), body)
+        except UploadRefusedError as refused:
+            return Reply(refused.status, refused.xml, "application/xml; charset=UTF-8")
+        return Reply(201, xml, "application/xml; charset=UTF-8")
 
     def _token(self, environ: Environ, body: bytes) -> Reply:
         fault = self.shop.faults.take("token")
@@ -149,6 +167,7 @@ class Application:
             return Reply(401, HTTP_ANSWERS["401"])
         if not isinstance(sent, dict) or not isinstance(sent.get("query"), str):
             return Reply(400, '{"errors":{"query":"Required parameter missing or invalid"}}')
+        self.shop.store.files.base_url = f"http://{environ['HTTP_HOST']}"
         without = frozenset({fault.scope} if fault and fault.kind == "access_denied" else ())
         answer = self.shop.engine.answer(sent["query"], sent.get("variables"), sent.get("operationName"), without)
         asked.operation = answer.operation
@@ -186,7 +205,7 @@ class Application:
         if fault.kind == "cut_after":
             cut(environ)
         if fault.kind == "truncated":
-            payload = reply.body.encode()
+            payload = _bytes(reply.body)
             head = f"HTTP/1.1 200 OK\r\nContent-Type: {reply.content_type}\r\nContent-Length: {len(payload)}\r\n\r\n"
             environ["werkzeug.socket"].sendall(head.encode() + payload[: len(payload) // 2])
             cut(environ)
@@ -205,6 +224,10 @@ def _form_or_json(content_type: str, body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return sent if isinstance(sent, dict) else {}
+
+
+def _bytes(body: str | bytes) -> bytes:
+    return body if isinstance(body, bytes) else body.encode()
 
 
 def request_id() -> str:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import catalogue
+from .operations import Operations
+from .uploads import Files
 
 Record = dict[str, Any]
 
@@ -45,6 +47,11 @@ class Store:
         self.catalogue = catalogue.Catalogue()
         self.products: dict[str, Record] = self.catalogue.products
         self.publications: list[Record] = catalogue.sample_publications()
+        self.files = Files()
+        self.operations = Operations()
+        self.attempts: dict[tuple[str, str], Any] = {}  # of mutations that must not be done twice
+        # Called with the name and the arguments of each mutation just before it runs: the place for a sale in between.
+        self.before_write: Callable[[str, dict[str, Any]], None] | None = None
         self.granted_scopes: set[str] = set(DEFAULT_SCOPES.split(","))
         self._clock = clock or (lambda: datetime.now(UTC))
         self._index: dict[str, Record] = {}
@@ -92,6 +99,8 @@ class Store:
     def find(self, gid: str) -> Record | None:
         """Any record by its global id, however deep it lies in an order."""
         with self.lock:
+            if "/BulkOperation/" in gid:
+                return self.operations.look(gid, self.now())
             known = self.orders.get(gid) or self.catalogue.find(gid)
             if known is not None:
                 return known
