@@ -65,6 +65,15 @@ def only_error(shop: Engine, text: str, variables: dict[str, Any] | None = None)
          ["query Q", "order", "id"]),
         ('query Q { order(id: "1001") { id } }', "argumentLiteralsIncompatible", "Invalid global id '1001'",
          ["query Q", "order", "id"]),
+        ("query Q { metafieldDefinition(identifier: {ownerType: PRODUCT}) { id } }", "argumentLiteralsIncompatible",
+         ("Argument 'identifier' on Field 'metafieldDefinition' has an invalid value ({ ownerType: PRODUCT }). "
+         "Expected type 'MetafieldDefinitionIdentifierInput'."), ["query Q", "metafieldDefinition", "identifier"]),
+        ("query Q { metafieldDefinition(identifier: {ownerType: CHEESE, key: \"k\"}) { id } }",
+         "argumentLiteralsIncompatible",
+         ("Argument 'identifier' on Field 'metafieldDefinition' has an invalid value ({ ownerType: CHEESE, key: \"k\" }). "
+         "Expected type 'MetafieldDefinitionIdentifierInput'."), ["query Q", "metafieldDefinition", "identifier"]),
+        ("query Q { shop @idempotent { id } }", "missingRequiredArguments",
+         "Directive 'idempotent' is missing required arguments: key", ["query Q", "shop"]),
         ("query Q { shop { id @loud } }", "undefinedDirective", "Directive @loud is not defined",
          ["query Q", "shop", "id"]),
         ("query Q { node(id: \"gid://shopify/Order/1\") { ... on Cheese { id } } }", "undefinedType",

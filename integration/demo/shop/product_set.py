@@ -39,7 +39,7 @@ def _identified(store: Store, identifier: Record) -> Record | None:
         definition = metafields.definition_of(store, custom.get("namespace") or "", custom["key"])
         if definition is None or definition["type"]["name"] != metafields.UNIQUE_TYPE:
             raise ShopError("Metafield definition of type 'id' is required when using custom ids.", "NOT_FOUND")
-        gid = store.catalogue.keys.get((custom["namespace"], custom["key"], custom["value"]))
+        gid = store.catalogue.keys.get((definition["namespace"], definition["key"], custom["value"]))
     else:
         gid = identifier.get("id") or store.catalogue.handles.get(slug(identifier.get("handle") or ""))
     return store.products.get(gid or "")

@@ -53,6 +53,7 @@ def update_product(_root: object, info: Info, product: Record | None = None) -> 
         return {"product": None, "userErrors": [refusal(["id"], NO_PRODUCT)]}
     errors = list(content_problems(store, known, given, ["input"]))
     if not errors:
+        store.catalogue.forget(known)
         write_content(store, known, given)
         _merge_metafields(store, known, given.get("metafields") or [])
         save(store, known)
@@ -101,7 +102,6 @@ def write_content(store: Store, product: Record, given: Record) -> None:
 
 def _rename(store: Store, product: Record, handle: str) -> None:
     """A handle of blanks is made from the title again."""
-    store.catalogue.handles.pop(product["handle"], None)
     product["handle"] = slug(handle) or store.catalogue.free_handle(product["title"])
 
 

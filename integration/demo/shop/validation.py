@@ -12,11 +12,8 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLInputType,
     InlineFragmentNode,
-    ListValueNode,
     Node,
-    NullValueNode,
     ObjectFieldNode,
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
@@ -26,23 +23,17 @@ from graphql import (
     UniqueOperationNamesRule,
     UniqueVariableNamesRule,
     ValidationRule,
-    ValueNode,
-    VariableNode,
     VariablesInAllowedPositionRule,
     get_named_type,
-    get_nullable_type,
     is_input_type,
     is_leaf_type,
-    is_list_type,
-    is_non_null_type,
     is_required_argument,
     print_ast,
     type_from_ast,
 )
-from graphql.utilities import value_from_ast_untyped
 from graphql.validation import NoFragmentCyclesRule
 
-from .variables import is_gid, is_of_type
+from .literals import wrong_literal
 
 Ancestors = list[Any]
 
@@ -132,15 +123,20 @@ class ArgumentsExist(Rule):
 
 class RequiredArgumentsGiven(Rule):
     def enter_field(self, node: FieldNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
-        definition = self.context.get_field_def()
+        self._check("Field", self.context.get_field_def(), node, ancestors)
+
+    def enter_directive(self, node: DirectiveNode, _key: Any, _parent: Any, _path: Any, ancestors: Ancestors) -> None:
+        self._check("Directive", self.context.get_directive(), node, ancestors)
+
+    def _check(self, kind: str, definition: Any, node: FieldNode | DirectiveNode, ancestors: Ancestors) -> None:
         given = {argument.name.value for argument in node.arguments or ()}
         required = [name for name, argument in (definition.args if definition else {}).items()
                     if is_required_argument(argument)]  # fmt: skip
         missing = ", ".join(name for name in required if name not in given)
         if missing:
             name = node.name.value
-            message = f"Field '{name}' is missing required arguments: {missing}"
-            extensions = {"className": "Field", "name": name, "arguments": missing}
+            message = f"{kind} '{name}' is missing required arguments: {missing}"
+            extensions = {"className": kind, "name": name, "arguments": missing}
             self.refuse(message, "missingRequiredArguments", node, ancestors, **extensions)
 
 
@@ -152,7 +148,7 @@ class LiteralsFit(Rule):
         owner = ancestors[-1]
         if argument is None or field is None or not isinstance(owner, FieldNode):
             return
-        wrong = _wrong_literal(node.value, argument.type)
+        wrong = wrong_literal(node.value, argument.type)
         if wrong is None:
             return
         if isinstance(wrong, str):
@@ -166,24 +162,6 @@ class LiteralsFit(Rule):
         path = steps([*ancestors, node])
         extensions = {"code": "argumentLiteralsIncompatible", "typeName": "Field", "argumentName": name}
         self.report_error(GraphQLError(message, owner, path=path, extensions=extensions))
-
-
-def _wrong_literal(value: ValueNode, graphql_type: GraphQLInputType) -> str | bool | None:
-    """None where the literal fits; a sentence of its own for a malformed id; else True."""
-    if isinstance(value, VariableNode):
-        return None
-    if isinstance(value, NullValueNode):
-        return True if is_non_null_type(graphql_type) else None
-    bare = get_nullable_type(graphql_type)
-    if is_list_type(bare):
-        items = value.values if isinstance(value, ListValueNode) else (value,)
-        return next((wrong for wrong in (_wrong_literal(item, bare.of_type) for item in items) if wrong), None)
-    plain, name = value_from_ast_untyped(value), get_named_type(bare).name
-    if name == "ID":
-        return None if is_gid(plain) else f"Invalid global id '{plain}'"
-    if hasattr(bare, "values"):
-        return None if value.kind == "enum_value" and plain in bare.values else True
-    return None if is_of_type(plain, name) and value.kind != "enum_value" else True
 
 
 class VariablesUsed(Rule):

@@ -22,6 +22,7 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast_untyped
 
+from .connections import MAX_PAGE
 from .errors import DocumentRefusedError, ErrorDict, locations_of
 
 GID = re.compile(r"gid://[\w-]+/\w+/[^\s/]+")
@@ -53,6 +54,18 @@ def coerce(schema: GraphQLSchema, operation: OperationDefinitionNode, given: dic
     if errors:
         raise DocumentRefusedError(*errors)
     return values
+
+
+def oversized(value: Any, path: list[str | int]) -> Iterator[tuple[list[str | int], int]]:
+    """The lists that are longer than a page, however deep, and their lengths. A product's variants may be more."""
+    if isinstance(value, list):
+        if len(value) > MAX_PAGE and path[1:] != ["variants"]:
+            yield path, len(value)
+        for index, item in enumerate(value):
+            yield from oversized(item, [*path, index])
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from oversized(item, [*path, name])
 
 
 def problems_of(value: Any, graphql_type: GraphQLInputType) -> Iterator[Problem]:
