@@ -312,7 +312,7 @@ REASONS: dict[str, Reason] = {
 }
 
 
-AMOUNTS = frozenset({"computed", "total", "gap", "received", "refunded", "shop_total", "amount"})
+AMOUNTS = frozenset({"price", "computed", "total", "gap", "received", "refunded", "shop_total", "amount"})
 
 # The columns that a reason may name, as `columns`: names joined by commas.
 COLUMNS: dict[str, Any] = {

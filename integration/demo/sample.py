@@ -24,6 +24,7 @@ from integration.demo.orders import (
     settle_pending,
 )
 from integration.demo.people import somebody, taxes_of
+from integration.demo.shop.inventory import sell
 from integration.demo.shop.store import Store
 from integration.demo.till import EXPRESS, FREE, STANDARD, Till
 
@@ -170,7 +171,16 @@ def _new_orders(store: Store, rng: Random, now: datetime) -> Iterator[str]:
         order = ring_up(Till(rng, number, now, now, store.locations[0]))
         pay(order, now)
         store.add_order(order)
+        _take_from_stock(store, order)
         yield _("{name}: new order of {amount}").format(**_news(order, order["transactions"][0]))
+
+
+def _take_from_stock(store: Store, order: Record) -> None:
+    """The shop lowers its stock the moment it sells, where it has the product."""
+    sold = {variant["sku"] for product in store.products.values() for variant in product["variants"]}
+    for line in order["lineItems"]:
+        if line["sku"] in sold:
+            sell(store, line["sku"], line["quantity"])
 
 
 def _chance(seed: str) -> Random:

@@ -157,7 +157,7 @@ def wanted(card: Card, rules: ItemRules) -> Wanted | Problem:
     if card.price is None:
         return Problem("item_without_price", {"item": card.code})
     if not 0 < card.price < LARGEST_PRICE:
-        return Problem("item_price_refused", {"item": card.code, "price": str(card.price)})
+        return Problem("item_price_refused", {"item": card.code, "price": f"{card.price:.2f}"})
     translations = {locale: _translation(card, texts, language, rules) for locale, language in _targets(base, rules)}
     tags = _keywords(
         card.texts.get(("meta_keywords", base)) or card.texts.get(("meta_keywords", rules.language), ""), cuts

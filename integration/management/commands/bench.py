@@ -17,7 +17,11 @@ from rich.console import Console
 from rich.table import Table
 
 from integration.demo.bench import Bench, Measure, Step
+from integration.demo.bench_items import SIZES as ITEMS
+from integration.demo.bench_items import UNCHANGED, ItemsBench, ItemsMeasure
 from integration.management.report import console_on
+from prextra_models.models import Company
+from prextra_models.router import PREXTRA
 from prextra_models.sandbox import create_missing_tables
 
 SIZES = (25, 250, 2_500)
@@ -32,17 +36,36 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many orders the shops have")
+        parser.add_argument("--items", type=int, nargs="*", default=ITEMS, help="how many items the catalogues have")
+        parser.add_argument(
+            "--unchanged", type=int, default=UNCHANGED, help="items of the catalogue where nothing changes"
+        )
 
-    def handle(self, *, sizes: Sequence[int], **_options: Any) -> None:
+    def handle(self, *, sizes: Sequence[int], items: Sequence[int], unchanged: int, **_options: Any) -> None:
         call_command("migrate", verbosity=0)
         create_missing_tables()
         console = console_on(self.stdout)
         bench = Bench()
         measures = [measure for size in sizes for measure in self._measure(bench, size)]
         console.print(table(measures))
-        console.print(_("Written to {file}").format(file=save(measures)))
+        catalogues = self._items(items, unchanged)
+        console.print(items_table(catalogues))
+        console.print(_("Written to {file}").format(file=save([*measures, *catalogues])))
+        if not all(measure.is_within for measure in catalogues):
+            raise SystemExit(SLOW)
         if min(measure.orders_a_second for measure in measures if measure.step is Step.ALONE) < PROMISE:
             raise SystemExit(SLOW)
+
+    def _items(self, sizes: Sequence[int], unchanged: int) -> list[ItemsMeasure]:
+        bench = ItemsBench(Company.objects.using(PREXTRA).get())
+        measures: list[ItemsMeasure] = []
+        for size in sizes:
+            with Console(stderr=True).status(_("{size} items").format(size=size)):
+                measures += bench.measure(size)
+        if unchanged:
+            with Console(stderr=True).status(_("{size} items").format(size=unchanged)):
+                measures += bench.unchanged(unchanged)
+        return measures
 
     def _measure(self, bench: Bench, size: int) -> list[Measure]:
         with Console(stderr=True).status(_("{size} orders").format(size=size)):
@@ -80,7 +103,29 @@ def table(measures: Sequence[Measure]) -> Table:
     return result
 
 
-def save(measures: Sequence[Measure]) -> Path:
+def items_table(measures: Sequence[ItemsMeasure]) -> Table:
+    result = Table(box=SIMPLE_HEAD, collapse_padding=True, title=_("What items cost"))
+    result.add_column(_("Items"), justify="right")
+    result.add_column(_("Step"), no_wrap=True)
+    headings = (_("Requests"), _("Limit"), _("Writes"), _("Points"), _("SQL, Prextra"), _("SQL, log"), _("Own s"))
+    for heading in (*headings, _("Shop s"), _("Peak MB")):
+        result.add_column(heading, justify="right")
+    for one in measures:
+        memory = "" if one.peak_megabytes is None else f"{one.peak_megabytes:.0f}"
+        result.add_row(
+            str(one.size),
+            str(one.step.label),
+            str(one.requests),
+            str(one.limit or ""),
+            *map(str, (one.writes, one.points, one.prextra_statements, one.default_statements)),
+            f"{one.own_seconds:.2f}",
+            f"{one.shop_seconds:.2f}",
+            memory,
+        )
+    return result
+
+
+def save(measures: Sequence[Measure | ItemsMeasure]) -> Path:
     path: Path = settings.BASE_DIR / "var" / "bench" / "bench.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([measure.as_json() for measure in measures], indent=2))

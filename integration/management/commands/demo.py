@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 from django.db.models import Count, Sum
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from rich.console import Console
@@ -24,11 +24,13 @@ from rich.text import Text
 from waitress import create_server
 
 from integration.cycle import PassReport, run_pass
+from integration.demo.items import sample_items, sample_products
 from integration.demo.prextra import sample_prextra
 from integration.demo.sample import SAMPLE_CASES, advance, sample_shop
+from integration.demo.shop.publications import visible_on_online_store
 from integration.demo.shop.shop import CLIENT_ID, CLIENT_SECRET, StandInShop
 from integration.management.report import KINDS, console_on, problem_lines, runs_table
-from integration.models import HeldRecord, SyncEntry
+from integration.models import HeldRecord, ProductLink, SyncEntry
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 from prextra_models.sandbox import create_missing_tables
@@ -59,8 +61,15 @@ class Command(BaseCommand):
         sample_shop(shop.store, count=orders)
         with shop.serving() as url:
             sample_prextra(url, CLIENT_ID, CLIENT_SECRET)
-            warehouse = prextra.Warehouse.objects.using(PREXTRA).get().pk
-            console.rule(_("1. The shop has {count} orders; Prextra has none").format(count=len(shop.store.orders)))
+            row = prextra.Warehouse.objects.using(PREXTRA).get()
+            warehouse = row.pk
+            sample_items(row, timezone.localdate())
+            sample_products(shop.store)
+            items = prextra.Item.objects.using(PREXTRA).filter(shopify=True).count()
+            title = _(
+                "1. The shop has {count} orders, Prextra has none; Prextra has {items} items, the shop hardly any"
+            )
+            console.rule(title.format(count=len(shop.store.orders), items=items))
             reports = [self._pass(console, warehouse)]
             console.rule(_("2. Time passes in the shop: payments come in, parcels leave"))
             self._tell(console, advance(shop.store))
@@ -69,6 +78,7 @@ class Command(BaseCommand):
             console.print(documents_table(reports))
             console.print(money_table(shop))
             console.print(cases_table())
+            console.print(items_table(shop))
             console.print(_("Held, and why:"))
             for line in problem_lines(reports[-1:]):
                 console.print("  ", line)
@@ -166,6 +176,37 @@ def money_table(shop: StandInShop) -> Table:
         table.add_row(label, _money(in_shop), _money(in_prextra), _money(in_shop - (in_prextra or 0)))
     table.add_row(_("Orders held"), _money(_sum(held, "totalPriceSet")), "", "")
     return table
+
+
+def items_table(shop: StandInShop) -> Table:
+    """Prextra's items in the shop, by what a customer sees of them, and why some are not there."""
+    links = ProductLink.objects.all()
+    products = [shop.store.products[link.product] for link in links if link.product in shop.store.products]
+    now = shop.store.now()
+    seen = sum(visible_on_online_store(product, now) for product in products)
+    dated = sum(product["status"] == "ACTIVE" for product in products) - seen
+    drafts = sum(product["status"] == "DRAFT" for product in products)
+    due = sum(link.quantity or 0 for link in links)
+    there = sum(units_of(product) for product in products)
+    table = Table(title=_("Prextra's items in the shop"))
+    table.add_column("")
+    table.add_column(_("Count"), justify="right")
+    table.add_row(_("On sale"), str(seen))
+    table.add_row(_("Scheduled for a day to come"), str(dated))
+    table.add_row(_("Drafts: not visible (web)"), str(drafts))
+    table.add_row(_("Units due, by Prextra"), str(due))
+    table.add_row(_("Units for sale in the shop"), str(there))
+    for link in links.filter(product=""):
+        table.add_row(Text(link.message), "")
+    return table
+
+
+def units_of(product: dict[str, Any]) -> int:
+    return sum(
+        int(level["available"])
+        for variant in product["variants"]
+        for level in variant["inventoryItem"]["levels"].values()
+    )
 
 
 def _taxes() -> Decimal:
