@@ -162,7 +162,7 @@ def _in_schema(exchange: Exchange) -> str | None:
     except GraphQLError:
         return None
     if tree.operation.operation.value == "mutation":
-        return "it writes: mutations come later"
+        return "it writes: replayed apart, without the records behind it"
     fields = load_schema().query_type.fields  # type: ignore[union-attr]
     refused = [error for error in exchange.answer.get("errors", []) if "data" not in exchange.answer]
     named = " ".join(error["message"] for error in refused if error["message"].endswith("'QueryRoot'"))
