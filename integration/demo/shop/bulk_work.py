@@ -25,12 +25,11 @@ from graphql import (
 
 from . import errors, variables
 from .bulk_texts import is_connection, selected
+from .connections import MAX_PAGE
 from .errors import DocumentRefusedError
 
 if TYPE_CHECKING:
     from .documents import Document
-
-PAGE = 250
 
 Row = dict[str, Any]
 Info = GraphQLResolveInfo[Any]
@@ -61,6 +60,8 @@ def _run_line(info: Info, document: Document, operation: OperationDefinitionNode
         if not isinstance(given, dict):
             raise DocumentRefusedError({"message": "A line must be a JSON object."})
         values = variables.coerce(info.schema, operation, given)
+        for path, size in variables.oversized(values, []):
+            raise DocumentRefusedError(errors.max_input_size(size, MAX_PAGE, path, operation))
     except DocumentRefusedError as refused:
         return {"errors": refused.errors}
     except ValueError as error:
@@ -147,7 +148,7 @@ class _Pages(Visitor):
             return None
         self.depth -= 1
         arguments = [one for one in node.arguments or () if one.name.value not in {"first", "last", "after", "before"}]
-        arguments.append(_argument("first", IntValueNode(value=str(PAGE))))
+        arguments.append(_argument("first", IntValueNode(value=str(MAX_PAGE))))
         selections = selected(node)
         if self.depth == 0:
             selections += (_page_info(),)
