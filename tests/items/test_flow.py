@@ -1,0 +1,418 @@
+"""The items flow end to end, against the stand-in shop: what the specification (§1.4, §2) and rules I1–I11 say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from integration.demo.shop.catalogue import add_product
+from integration.demo.shop.inventory import sell
+from integration.demo.shop.publications import visible_on_online_store
+from integration.models import HeldRecord, ItemSetting, PendingWrite, ProductLink, SyncEntry
+from prextra_models.models import Item
+from prextra_models.router import PREXTRA
+from tests.items.scene import ONLINE_STORE, ItemsScene, days_ahead, writes
+from tests.scene import DATABASES
+
+pytestmark = pytest.mark.django_db(databases=DATABASES)
+
+
+@pytest.fixture
+def scene() -> ItemsScene:
+    return ItemsScene()
+
+
+def test_an_item_ticked_in_prextra_is_on_sale_within_a_cycle_exactly_as_its_card_says(scene: ItemsScene) -> None:
+    texts = {
+        ("name", "fr"): "Bœuf haché", ("web_description", "fr"): "<p>Frais</p>", ("meta_name", "fr"): "Bœuf du Québec",
+        ("meta_description", "fr"): "Haché du jour", ("meta_keywords", "fr"): "viande, bœuf", ("name", "en"): "Ground beef",
+    }  # fmt: skip
+    scene.item("BoeF", available="12.75", shopify_buffer=2, barcode="0123456789012", texts=texts)
+    report = scene.sync()
+
+    product = scene.product("BoeF")
+    (variant,) = product["variants"]
+    assert report.error is None
+    assert (product["title"], product["descriptionHtml"]) == ("Bœuf haché", "<p>Frais</p>")
+    assert product["seo"] == {"title": "Bœuf du Québec", "description": "Haché du jour"}
+    assert product["tags"] == ["bœuf", "viande"]
+    assert (variant["sku"], variant["price"], variant["barcode"]) == ("BoeF", "24.99", "0123456789012")
+    assert variant["inventoryItem"]["tracked"] is True
+    assert scene.quantity("BoeF") == 10
+    assert product["translations"]["en", "title"]["value"] == "Ground beef"
+    assert visible_on_online_store(product, scene.store.now())
+
+
+def test_a_second_cycle_sends_nothing(scene: ItemsScene) -> None:
+    for number in range(5):
+        scene.item(f"A-{number}")
+    scene.sync()
+    with scene.requests() as asked:
+        scene.sync()
+    assert writes(asked) == []
+    assert len(asked) == 2
+
+
+def test_only_what_changed_is_sent(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.sync()
+    scene.change("A", price="30")
+    with scene.requests() as asked:
+        scene.sync()
+    assert writes(asked) == ["VariantUpdate"]
+    assert scene.product("A")["variants"][0]["price"] == "30.00"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"available": 0}, "item_without_stock"),
+        ({"available": -5}, "item_without_stock"),
+        ({"available": 3, "shopify_buffer": 3}, "item_without_stock"),
+        ({"price": None}, "item_without_price"),
+        ({"price": 0}, "item_price_refused"),
+        ({"tracking": Item.Tracking.SERIAL_UNIQUE}, "item_by_serial_number"),
+        ({"tracking": Item.Tracking.SERIAL_QUANTITY}, "item_by_serial_number"),
+        ({"inactive": True}, "item_inactive"),
+        ({"default_warehouse": None}, "item_other_warehouse"),
+        ({"texts": {("description", "fr"): "", ("description", "en"): ""}}, "item_without_description"),
+    ],
+)
+def test_i1_an_item_that_is_ticked_and_not_sent_says_why_and_the_others_go_on(
+    scene: ItemsScene, fields: dict[str, object], reason: str
+) -> None:
+    scene.item("A", **fields)
+    scene.item("B")
+    scene.sync()
+    assert scene.products("A") == []
+    assert scene.link("A").reason == reason
+    assert SyncEntry.objects.filter(shopify_name="A", reason=reason).exists()
+    assert scene.quantity("B") == 10
+
+
+def test_i1_once_it_was_sent_a_zero_is_sent_as_zero(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.sync()
+    scene.change("A", available=0)
+    scene.sync()
+    assert scene.quantity("A") == 0
+    assert scene.product("A")["status"] == "ACTIVE"
+
+
+def test_i4_tags_of_the_merchant_stay_and_only_ours_are_removed(scene: ItemsScene) -> None:
+    scene.item("A", texts={("meta_keywords", "fr"): "rouge, bleu"})
+    scene.sync()
+    scene.product("A")["tags"] = ["bleu", "rouge", "Soldes"]
+    scene.say("A", "meta_keywords", "fr", "bleu, vert")
+    scene.sync()
+    assert set(scene.product("A")["tags"]) == {"bleu", "Soldes", "vert"}
+
+
+def test_i5_visible_off_is_a_draft_and_on_again_is_on_sale(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.sync()
+    scene.change("A", visible_web=False)
+    scene.sync()
+    assert scene.product("A")["status"] == "DRAFT"
+    scene.change("A", visible_web=True)
+    scene.sync()
+    assert visible_on_online_store(scene.product("A"), scene.store.now())
+
+
+@pytest.mark.parametrize("how", ["unticked", "inactive", "moved", "deleted"])
+def test_i5_an_item_that_is_not_for_the_shop_any_more_is_archived_at_zero_and_never_deleted(
+    scene: ItemsScene, how: str
+) -> None:
+    scene.item("A")
+    scene.sync()
+    if how == "deleted":
+        from prextra_models.models import ItemPrice, ItemStock, ItemText
+
+        for model in (ItemText, ItemPrice, ItemStock):
+            model._default_manager.using(PREXTRA).filter(item="A").delete()
+        Item.objects.using(PREXTRA).filter(pk="A").delete()
+    else:
+        scene.change(
+            "A",
+            **{"unticked": {"shopify": False}, "inactive": {"inactive": True}, "moved": {"default_warehouse": None}}[
+                how
+            ],
+        )
+    scene.sync()
+    assert (scene.product("A")["status"], scene.quantity("A")) == ("ARCHIVED", 0)
+    with scene.requests() as asked:
+        scene.sync()
+    assert writes(asked) == []
+
+
+def test_i5_ticked_again_it_comes_back_as_the_same_product(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.sync()
+    first = scene.product("A")["id"]
+    scene.change("A", shopify=False)
+    scene.sync()
+    scene.change("A", shopify=True)
+    scene.sync()
+    product = scene.product("A")
+    assert (product["id"], product["status"], scene.quantity("A")) == (first, "ACTIVE", 10)
+
+
+def test_i6_a_date_to_come_is_scheduled_and_never_shown_before(scene: ItemsScene) -> None:
+    seen: list[bool] = []
+    scene.store.before_write = lambda _name, _arguments: seen.extend(
+        visible_on_online_store(product, scene.store.now()) for product in scene.products("A")
+    )
+    scene.item("A", publication_date=days_ahead(7))
+    scene.sync()
+    product = scene.product("A")
+    assert product["status"] == "ACTIVE"
+    assert product["publications"][ONLINE_STORE] is not None
+    assert not any(seen)
+    assert not visible_on_online_store(product, scene.store.now())
+
+
+def test_i6_a_changed_date_is_rescheduled_and_one_taken_away_publishes(scene: ItemsScene) -> None:
+    scene.item("A", publication_date=days_ahead(7))
+    scene.sync()
+    before = scene.product("A")["publications"][ONLINE_STORE]
+    scene.change("A", publication_date=days_ahead(9))
+    scene.sync()
+    assert scene.product("A")["publications"][ONLINE_STORE] != before
+    scene.change("A", publication_date=None)
+    scene.sync()
+    assert visible_on_online_store(scene.product("A"), scene.store.now())
+
+
+def test_i6_a_product_on_sale_that_gets_a_date_is_withdrawn_until_then(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.sync()
+    scene.change("A", publication_date=days_ahead(3))
+    scene.sync()
+    assert not visible_on_online_store(scene.product("A"), scene.store.now())
+
+
+def test_i7_without_multi_language_only_the_companys_language_goes_out() -> None:
+    scene = ItemsScene(multilingual=False)
+    scene.item("A")
+    scene.sync()
+    assert scene.product("A")["title"] == "Article A"
+    assert scene.product("A")["translations"] == {}
+
+
+def test_i7_a_shop_in_another_language_than_the_company_has_that_one_as_its_base(scene: ItemsScene) -> None:
+    scene.store.locales[:] = [
+        {"locale": "en", "name": "English", "primary": True, "published": True},
+        {"locale": "fr-CA", "name": "French", "primary": False, "published": True},
+    ]
+    scene.item("A")
+    scene.sync()
+    product = scene.product("A")
+    assert product["title"] == "Item A"
+    assert product["translations"]["fr-CA", "title"]["value"] == "Article A"
+
+
+def test_i7_a_text_emptied_in_prextra_is_removed_and_a_changed_base_is_translated_again(scene: ItemsScene) -> None:
+    texts = {("web_description", "fr"): "<p>Un</p>", ("web_description", "en"): "<p>One</p>"}
+    scene.item("A", texts=texts)
+    scene.sync()
+    scene.say("A", "web_description", "en", "")
+    scene.say("A", "description", "fr", "Autre nom")
+    scene.sync()
+    product = scene.product("A")
+    assert ("en", "body_html") not in product["translations"]
+    assert product["title"] == "Autre nom"
+    with scene.requests() as asked:
+        scene.sync()
+    assert writes(asked) == []
+
+
+def test_i8_a_product_that_has_the_sku_is_adopted_not_doubled_and_keeps_what_is_the_merchants(
+    scene: ItemsScene,
+) -> None:
+    own = add_product(scene.store, title="Ancien", sku="A", price="1.00", tags=["Vedette"], quantity=3, status="DRAFT")
+    handle = own["handle"]
+    scene.item("A")
+    scene.sync()
+    product = scene.product("A")
+    assert product["id"] == own["id"]
+    assert (product["title"], product["handle"], product["status"]) == ("Article A", handle, "ACTIVE")
+    assert product["tags"] == ["Vedette"]
+    assert scene.quantity("A") == 10
+
+
+def test_i8_a_sku_in_other_capitals_is_another_product(scene: ItemsScene) -> None:
+    add_product(scene.store, title="Autre", sku="boef", price="1.00")
+    scene.item("BoeF")
+    scene.sync()
+    assert len(scene.store.products) == 2
+
+
+def test_i8_a_sku_that_several_products_have_holds_the_item(scene: ItemsScene) -> None:
+    for title in ("Un", "Deux"):
+        add_product(scene.store, title=title, sku="A", price="1.00")
+    scene.item("A")
+    scene.sync()
+    assert HeldRecord.objects.get().reason == "sku_ambiguous"
+    assert {product["title"] for product in scene.products("A")} == {"Un", "Deux"}
+
+
+@pytest.mark.parametrize("what", ["price", "available"])
+def test_i8_a_product_deleted_in_shopify_is_made_anew_within_the_cycle(scene: ItemsScene, what: str) -> None:
+    scene.item("A")
+    scene.sync()
+    delete(scene, "A")
+    scene.change("A", **{what: 7})
+    scene.sync()
+    assert visible_on_online_store(scene.product("A"), scene.store.now())
+    assert scene.quantity("A") == (7 if what == "available" else 10)
+
+
+def test_i8_once_a_day_a_deleted_product_is_missed_even_where_nothing_changed(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.sync()
+    delete(scene, "A")
+    ItemSetting.objects.update(catalogue_read_at=None)
+    scene.sync()
+    assert scene.quantity("A") == 10
+
+
+def delete(scene: ItemsScene, code: str) -> None:
+    product = scene.product(code)
+    scene.store.catalogue.forget(product)
+    del scene.store.products[product["id"]]
+
+
+def test_i9_a_sale_between_read_and_write_is_read_and_computed_again(scene: ItemsScene) -> None:
+    scene.item("A", available=10)
+    scene.sync()
+    scene.change("A", available=15)
+    sold: list[int] = []
+
+    def one_sale(name: str, _arguments: object) -> None:
+        if name == "inventorySetQuantities" and not sold:
+            sold.append(1)
+            sell(scene.store, "A")
+
+    scene.store.before_write = one_sale
+    scene.sync()
+    assert sold == [1]
+    assert scene.quantity("A") == 14
+
+
+def test_i9_an_inactive_level_is_activated_before_it_is_written(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.sync()
+    (level,) = scene.product("A")["variants"][0]["inventoryItem"]["levels"].values()
+    level["isActive"] = False
+    scene.change("A", available=4)
+    scene.sync()
+    assert (level["isActive"], level["available"]) == (True, 4)
+
+
+def test_a_shop_with_several_locations_is_asked_which_one(scene: ItemsScene) -> None:
+    scene.store.locations.append({**scene.store.locations[0], "id": "gid://shopify/Location/2", "name": "Boutique"})
+    scene.item("A")
+    report = scene.sync()
+    assert report.error is not None
+    assert report.error.reason == "location_to_choose"
+    assert scene.products("A") == []
+    ItemSetting.objects.update(location="gid://shopify/Location/2")
+    assert scene.sync().error is None
+    assert scene.quantity("A") == 10
+
+
+def test_merchants_edits_survive_every_cycle(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.sync()
+    product = scene.product("A")
+    edits = {"handle": "a-moi", "vendor": "Moi", "productType": "Outils", "templateSuffix": "special"}
+    product.update(edits)
+    product["metafields"].append({"namespace": "custom", "key": "note", "type": "single_line_text_field", "value": "x"})
+    variants, metafields = len(product["variants"]), len(product["metafields"])
+    for change in ({"price": 5}, {"available": 3}, {"visible_web": False}, {"visible_web": True}):
+        scene.change("A", **change)
+        scene.sync()
+    product = scene.product("A")
+    assert {name: product[name] for name in edits} == edits
+    assert (len(product["variants"]), len(product["metafields"])) == (variants, metafields)
+
+
+def test_a_dry_run_says_item_by_item_what_would_change_and_writes_nothing(scene: ItemsScene) -> None:
+    scene.item("A")
+    scene.item("B", price=None)
+    with scene.requests() as asked:
+        report = scene.sync(dry_run=True)
+    assert {one.item: one.problem.reason if one.problem else one.what for one in report.planned_items} == {
+        "A": ("product",),
+        "B": "item_without_price",
+    }
+    assert writes(asked) == []
+    assert scene.store.products == {}
+    assert ProductLink.objects.count() == 0
+
+
+def test_many_go_in_bulk_and_few_in_batches(scene: ItemsScene) -> None:
+    for number in range(70):
+        scene.item(f"A-{number}")
+    with scene.requests() as asked:
+        scene.sync()
+    assert "ProductCreate" not in asked
+    assert len(scene.store.products) == 70
+    assert len(asked) < 25
+    assert all(visible_on_online_store(product, scene.store.now()) for product in scene.store.products.values())
+    assert PendingWrite.objects.count() == 0
+
+
+@pytest.mark.parametrize("count", [3, 70])
+@pytest.mark.parametrize("step", range(1, 25))
+def test_killed_at_any_request_and_run_again_the_shop_is_the_same_and_nothing_is_doubled(
+    scene: ItemsScene, step: int, count: int
+) -> None:
+    for number in range(count):
+        scene.item(f"A-{number}", available=number + 1)
+    scene.connect = killing(scene, step)
+    try:
+        scene.sync()
+    except KeyboardInterrupt:
+        pass
+    scene.connect = ItemsScene.connect_of(scene)
+    scene.sync()
+    assert len(scene.store.products) == count
+    assert [scene.quantity(f"A-{number}") for number in range(count)] == [number + 1 for number in range(count)]
+    assert all(visible_on_online_store(product, scene.store.now()) for product in scene.store.products.values())
+    with scene.requests() as asked:
+        scene.sync()
+    assert writes(asked) == []
+
+
+def killing(scene: ItemsScene, step: int) -> Callable[..., object]:
+    """The process dies when the answer to its n-th request is on its way: Shopify did it, and nobody noted it."""
+    import httpx
+
+    from integration.demo.shop import STATIC_TOKEN
+    from integration.demo.shop.server import Application
+    from integration.shopify.client import ShopClient
+    from integration.shopify.credentials import StaticToken
+    from integration.shopify.shop import ShopAddress
+
+    inner = httpx.WSGITransport(Application(scene.shop))
+    count = 0
+
+    class Dying(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            nonlocal count
+            response = inner.handle_request(request)
+            response.read()
+            count += 1
+            if count == step:
+                raise KeyboardInterrupt
+            return response
+
+    def connect(warehouse: object) -> ShopClient:
+        return ShopClient(
+            ShopAddress("boutique-erable.myshopify.com"), StaticToken(STATIC_TOKEN), api_version="2026-10",
+            transport=Dying(), sleep=lambda _: None,
+        )  # fmt: skip
+
+    return connect
