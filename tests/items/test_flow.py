@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -372,10 +373,8 @@ def test_killed_at_any_request_and_run_again_the_shop_is_the_same_and_nothing_is
     for number in range(count):
         scene.item(f"A-{number}", available=number + 1)
     scene.connect = killing(scene, step)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         scene.sync()
-    except KeyboardInterrupt:
-        pass
     scene.connect = ItemsScene.connect_of(scene)
     scene.sync()
     assert len(scene.store.products) == count
