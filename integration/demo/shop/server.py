@@ -167,7 +167,7 @@ class Application:
             return Reply(401, HTTP_ANSWERS["401"])
         if not isinstance(sent, dict) or not isinstance(sent.get("query"), str):
             return Reply(400, '{"errors":{"query":"Required parameter missing or invalid"}}')
-        self.shop.store.files.base_url = f"http://{environ['HTTP_HOST']}"
+        self.shop.store.files.base_url = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}"
         without = frozenset({fault.scope} if fault and fault.kind == "access_denied" else ())
         answer = self.shop.engine.answer(sent["query"], sent.get("variables"), sent.get("operationName"), without)
         asked.operation = answer.operation
