@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from integration.batches import batched
 from integration.errors import SyncError
 from integration.ledger import Problem
 from integration.models import Flow, HeldRecord, SyncEntry, SyncRun
@@ -63,8 +63,9 @@ class PassLog:
 
     def finish(self, entries: Sequence[SyncEntry]) -> None:
         """Closes entries whose outcome, reason and parameters are set."""
-        for some in batched(entries, 500):
-            SyncEntry.objects.bulk_update(some, ["outcome", "shopify_id", "reason", "params"])
+        with transaction.atomic(using="default"):
+            for entry in entries:
+                entry.save(update_fields=["outcome", "shopify_id", "reason", "params"])
         for entry in entries:
             self.runs[Flow(entry.run.flow)].written += entry.outcome == Outcome.WRITTEN
 

@@ -124,19 +124,18 @@ class StockSync:
         )
         refused = self._send(pending)
         stale: list[Work] = []
-        written: list[ProductLink] = []
+        moves: list[tuple[Work, int, int]] = []
         for write in writes:
             code = write.one.item
             if code not in refused:
                 rebase(write.one.row, write.due.base)
-                written.append(write.one.row)
-                self._links.say_stock(write.one, write.level.available, write.due.quantity or 0)
+                moves.append((write.one, write.level.available, write.due.quantity or 0))
             elif refused[code] in STALE:
                 stale.append(write.one)
             elif self._links.log:
                 problem = Problem("product_refused", {"item": code, "message": refused[code]})
                 self._links.log.hold(Flow.ITEMS, code, code, [problem])
-        self._links.save(written)
+        self._links.say_stock(moves)
         return stale
 
     def resume(self) -> None:

@@ -189,6 +189,7 @@ class ItemsPass:
     def _push(self, work: Sequence[Work]) -> None:
         """Round after round, until no item has anything left to be done."""
         pending = list(work)
+        self.links.save(one.row for one in work if one.adopted)
         for _ in range(ROUNDS):
             operations: list[Operation] = []
             going: dict[str, Work] = {}
@@ -198,7 +199,7 @@ class ItemsPass:
                     going[one.item] = one
                 else:
                     self.links.complete(one)
-            self.links.save([one.row for one in pending])
+            self.links.save(one.row for one in pending if one.item not in going)
             if not operations:
                 return
             self.links.open_entries(going.values())
