@@ -11,11 +11,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from integration.cycle import PassReport
 from integration.demo.orders import Line, fulfil, pay
 from integration.demo.shop.shop import StandInShop
-from integration.models import SyncRun
+from integration.items.links import PlannedItem
+from integration.ledger import Problem
+from integration.management.report import console_on, planned_table, problem_lines, summary
+from integration.models import Flow, HeldRecord, SyncRun
 from prextra_models import models as prextra
-from tests.factories import ItemFactory, WarehouseFactory
+from tests.factories import ItemFactory, ItemPriceFactory, ItemStockFactory, ItemTextFactory, WarehouseFactory
 from tests.scene import DATABASES, Scene, prextra_snapshot, rows, snapshot
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -242,3 +246,94 @@ def test_a_second_run_writes_nothing_more(scene: Scene) -> None:
     sync()
 
     assert prextra_snapshot() == before
+
+
+PLANNED_ITEMS = [
+    PlannedItem("NEUF", ("product",)),
+    PlannedItem("MARTEAU", ("title", "body_html", "translations:en", "title", "stock")),
+    PlannedItem("SCIE", problem=Problem("item_without_price", {"item": "SCIE"})),
+]
+
+
+def printed(report: PassReport, language: str = "en") -> str:
+    out = StringIO()
+    with translation.override(language):
+        console_on(out).print(planned_table(report), *problem_lines([report]))
+    return " ".join(out.getvalue().split())
+
+
+def test_a_dry_run_says_item_by_item_what_would_change_in_the_reader_s_words() -> None:
+    report = PassReport("STG", planned_items=PLANNED_ITEMS)
+
+    assert "NEUF │ product │" in printed(report)
+    assert "MARTEAU │ title, web description, translations (en), stock" in printed(report)
+    assert "MARTEAU │ titre, descr. web, traductions (en), stock" in printed(report, "fr")
+
+
+def test_a_dry_run_says_of_an_item_that_is_not_sent_why_and_what_to_do() -> None:
+    text = printed(PassReport("STG", planned_items=PLANNED_ITEMS))
+
+    assert "Item SCIE has no price. Give it a price." in text
+
+
+def test_one_table_shows_orders_and_items_under_headings_that_suit_both() -> None:
+    problem = Problem("unknown_tax", {"tax": "HST"})
+    text = printed(PassReport("STG", planned=[("#1001", [], [problem])], planned_items=PLANNED_ITEMS[:1]))
+
+    assert [word in text for word in ("Record", "What would be done", "To look at")] == [True] * 3
+    assert ("#1001" in text, "« HST »" in text, "NEUF" in text) == (True, True, True)
+
+
+def test_json_names_the_changes_of_an_item_by_their_codes_and_says_why_one_is_not_sent() -> None:
+    with translation.override("en"):
+        new, changed, refused = summary(PassReport("STG", planned_items=PLANNED_ITEMS))["planned_items"]
+
+    assert new == {"item": "NEUF", "changes": ["product"], "problem": None}
+    assert changed["changes"][2] == "translations:en"
+    assert (refused["item"], refused["changes"]) == ("SCIE", [])
+    assert refused["problem"] == {
+        "reason": "item_without_price",
+        "message": "Item SCIE has no price.",
+        "advice": "Give it a price.",
+    }
+
+
+def test_a_held_item_appears_by_its_code() -> None:
+    HeldRecord.objects.create(
+        warehouse="STG",
+        flow=Flow.ITEMS,
+        shopify_id="SCIE",
+        shopify_name="SCIE",
+        reason="item_without_price",
+        params={"item": "SCIE"},
+        next_attempt_at=datetime.now(UTC),
+    )
+    report = PassReport("STG", held=1)
+
+    assert "STG SCIE: Item SCIE has no price. Give it a price." in printed(report)
+    (held,) = summary(report)["held_records"]
+    assert (held["item"], held["flow"], "order" in held) == ("SCIE", "items", False)
+
+
+def test_the_items_flow_alone_is_previewed_and_what_it_foretells_is_what_the_next_pass_does(
+    shop: StandInShop, shop_url: str
+) -> None:
+    scene = Scene(shop, shop_url, skus=(), sync_items=True)
+    for code, price in (("MARTEAU", "24.99"), ("SCIE", None)):
+        item = ItemFactory(code=code, default_warehouse=scene.warehouse)
+        ItemStockFactory(item=item, warehouse=scene.warehouse)
+        ItemTextFactory(item=item)
+        if price:
+            ItemPriceFactory(item=item, company=scene.warehouse.company)
+    before = everything()
+    planned = json.loads(sync("--flow", "items", "--dry-run", "--json")[1])["warehouses"][0]["planned_items"]
+
+    assert everything() == before
+    assert [(one["item"], one["changes"], bool(one["problem"])) for one in planned] == [
+        ("SCIE", [], True),
+        ("MARTEAU", ["product"], False),
+    ]
+    status, text = sync("--flow", "items")
+    assert (status, "SCIE: Item SCIE has no price." in text) == (1, True)
+    assert [one["variants"][0]["sku"] for one in shop.store.products.values()] == ["MARTEAU"]
+    assert json.loads(sync("--flow", "items", "--dry-run", "--json")[1])["warehouses"][0]["planned_items"] == []

@@ -1,31 +1,54 @@
-"""From the log to the two sides: the order's page in Shopify, the document's in Prextra; and back to the log."""
+"""From the log to the two sides: the page in Shopify, that of the document or item in Prextra; and back to the log."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
+from django.contrib.admin.utils import quote as as_key
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
-from integration.models import SyncEntry
+from integration.models import ProductLink, SyncEntry
+
+ITEM_KINDS = frozenset({SyncEntry.Kind.PRODUCT, SyncEntry.Kind.STOCK})
 
 
-def shopify_link(shop: str, order_id: str, name: str) -> str:
-    """The order's name, linked to its page in the shop's admin; a stand-in shop has no such page."""
-    if not shop.endswith(".myshopify.com") or not order_id:
+def shopify_link(shop: str, record_id: str, name: str) -> str:
+    """The order's or the product's name, linked to its page in the shop's admin; a stand-in shop has no such page."""
+    named = re.fullmatch(r"gid://shopify/(Order|Product)/(\d+)", record_id)
+    if not shop.endswith(".myshopify.com") or not named:
         return name
-    return format_html('<a href="https://{}/admin/orders/{}">{}</a>', shop, order_id.rpartition("/")[2], name)
+    kind, number = named.groups()
+    return format_html('<a href="https://{}/admin/{}s/{}">{}</a>', shop, kind.lower(), number, name)
+
+
+def product_link(link: ProductLink) -> str:
+    """Whether the item is in the shop, linked to its product there."""
+    if not link.product:
+        return gettext("not in Shopify")
+    status = link.pushed.get("status")
+    text = {"DRAFT": gettext("draft"), "ARCHIVED": gettext("archived")}.get(status, gettext("in Shopify"))
+    return shopify_link(link.shop, link.product, text)
 
 
 def prextra_link(entry: SyncEntry) -> str:
-    """The document's number, linked to it."""
+    """The document's number, or the item's code, linked to it."""
+    if entry.kind in ITEM_KINDS:
+        return item_link(entry.shopify_name)
     if not entry.prextra_number or entry.kind in {SyncEntry.Kind.ORDER, SyncEntry.Kind.APPLICATION}:
         return entry.prextra_number
     page = reverse(f"admin:prextra_models_{entry.kind.replace('_', '')}_changelist")
     return format_html('<a href="{}?number={}">{}</a>', page, quote(entry.prextra_number), entry.prextra_number)
 
 
+def item_link(code: str) -> str:
+    """The item's code, linked to its card."""
+    return format_html('<a href="{}">{}</a>', reverse("admin:prextra_models_item_change", args=[as_key(code)]), code)
+
+
 def log_link(order_name: str) -> str:
-    """An order's name in Shopify, linked to all that the log says of it."""
+    """An order's name in Shopify, or an item's code, linked to all that the log says of it."""
     page = reverse("admin:integration_syncentry_changelist")
     return format_html('<a href="{}?q={}">{}</a>', page, quote(order_name), order_name)

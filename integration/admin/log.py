@@ -22,7 +22,7 @@ class EntryInline(ReadOnlyInline):
 
     @admin.display(description=_("in Shopify"))
     def in_shopify(self, entry: SyncEntry) -> str:
-        return shopify_link(entry.run.shop, entry.shopify_order, entry.shopify_name)
+        return shopify_link(entry.run.shop, entry.shopify_order or entry.shopify_id, entry.shopify_name)
 
     @admin.display(description=_("in Prextra"))
     def in_prextra(self, entry: SyncEntry) -> str:

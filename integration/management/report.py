@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from integration.cycle import PassReport
-from integration.models import HeldRecord, SyncEntry
-from integration.reasons import advice, describe
+from integration.models import Flow, HeldRecord, SyncEntry
+from integration.reasons import COLUMNS, advice, describe
 
 KINDS = dict(SyncEntry.Kind.choices)
 
@@ -44,10 +44,10 @@ def runs_table(reports: Sequence[PassReport]) -> Table:
 
 
 def planned_table(report: PassReport) -> Table:
-    """What a dry run found: each document that would be written, and each problem."""
-    table = Table(title=_("Warehouse {code}: what would be written").format(code=report.warehouse))
-    table.add_column(_("Order"))
-    table.add_column(_("Document"))
+    """What a dry run found: each document that would be written, each item that would change, and each problem."""
+    table = Table(title=_("Warehouse {code}: what would be done").format(code=report.warehouse))
+    table.add_column(_("Record"))
+    table.add_column(_("What would be done"))
     table.add_column(_("Amount"), justify="right")
     table.add_column(_("To look at"))
     for name, documents, problems in report.planned:
@@ -55,8 +55,21 @@ def planned_table(report: PassReport) -> Table:
             amount = "" if document.amount is None else number_format(document.amount, 2, force_grouping=True)
             table.add_row(Text(name), str(KINDS[document.kind]), amount, "")
         for problem in problems:
-            table.add_row(Text(name), "", "", Text(describe(problem.reason, problem.params)))
+            table.add_row(Text(name), "", "", _told(problem.reason, problem.params))
+    for item in report.planned_items:
+        told = _told(item.problem.reason, item.problem.params) if item.problem else Text()
+        table.add_row(Text(item.item), Text(_labels(item.what)), "", told)
     return table
+
+
+def _labels(what: Sequence[str]) -> str:
+    """What changes of an item, each once, in words: the product itself, its stock, or what of it."""
+    names: dict[str, None] = {}
+    for one in what:
+        name, _colon, locale = one.partition(":")
+        label = str(COLUMNS.get(name) or KINDS.get(name, name))
+        names[f"{label} ({locale})" if locale else label] = None
+    return ", ".join(names)
 
 
 def problem_lines(reports: Sequence[PassReport]) -> Iterator[Text]:
@@ -102,8 +115,20 @@ def summary(report: PassReport) -> dict[str, Any]:
             }
             for name, documents, problems in report.planned
         ],
+        "planned_items": [
+            {
+                "item": one.item,
+                "changes": list(one.what),
+                "problem": _problem(one.problem.reason, one.problem.params) if one.problem else None,
+            }
+            for one in report.planned_items
+        ],
         "held_records": [
-            {"order": held.shopify_name or held.shopify_id, "flow": held.flow, **_problem(held.reason, held.params)}
+            {
+                "item" if held.flow == Flow.ITEMS else "order": held.shopify_name or held.shopify_id,
+                "flow": held.flow,
+                **_problem(held.reason, held.params),
+            }
             for held in HeldRecord.objects.filter(warehouse=report.warehouse)
         ],
     }
@@ -114,4 +139,8 @@ def _problem(reason: str, params: Any) -> dict[str, str]:
 
 
 def _line(where: str, reason: str, params: Any) -> Text:
-    return Text.assemble((f"{where}: ", "bold"), describe(reason, params), " ", (advice(reason, params), "dim"))
+    return Text.assemble((f"{where}: ", "bold"), _told(reason, params))
+
+
+def _told(reason: str, params: Any) -> Text:
+    return Text.assemble(describe(reason, params), " ", (advice(reason, params), "dim"))

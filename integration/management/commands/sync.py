@@ -34,10 +34,15 @@ class Command(BaseCommand):
         parser.add_argument("--warehouse", metavar="CODE", help="this warehouse only, instead of all that have a flow")
         parser.add_argument("--flow", action="append", choices=flows, default=[], help="this flow only (repeatable)")
         parser.add_argument(
-            "--since", metavar="DATE", type=_moment, help="read from this date or time on, whatever was read before"
+            "--since",
+            metavar="DATE",
+            type=_moment,
+            help="read orders from this date or time on, whatever was read before",
         )
         parser.add_argument("--retry", action="store_true", help="try all that is held at once")
-        parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="show what would be written on either side, and write nothing"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
     def handle(self, **options: Any) -> None:
