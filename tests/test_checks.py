@@ -10,7 +10,7 @@ from django.db import connections
 from integration.checks import missing_in_shop, missing_prerequisites
 from integration.demo.orders import pay
 from integration.demo.shop.shop import STATIC_TOKEN, StandInShop
-from integration.flows import FLOWS
+from integration.flows import enabled_flows
 from integration.models import SyncRun
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
@@ -146,9 +146,22 @@ def test_w5_any_other_address_is_refused(url: str) -> None:
 def test_a_right_that_the_token_lacks_is_named_and_the_right_to_write_holds_that_to_read() -> None:
     warehouse = ready_warehouse()
 
-    lacking = missing_in_shop(warehouse, FLOWS, "CAD", ["read_products"])
+    flows = enabled_flows(warehouse)
+    lacking = missing_in_shop(warehouse, flows, "CAD", ["read_products"])
     assert [(error.reason, error.params["scope"]) for error in lacking] == [("shopify_scope_missing", "read_orders")]
-    assert missing_in_shop(warehouse, FLOWS, "CAD", ["write_orders"]) == []
+    assert missing_in_shop(warehouse, flows, "CAD", ["write_orders"]) == []
+
+
+def test_the_items_flow_needs_rights_to_write_only_where_it_is_ticked() -> None:
+    warehouse = ready_warehouse(sync_items=True)
+    lacking = missing_in_shop(warehouse, enabled_flows(warehouse), "CAD", ["read_orders", "write_products"])
+    assert {error.params["scope"] for error in lacking} == {
+        "write_inventory",
+        "read_locations",
+        "write_publications",
+        "write_translations",
+        "read_locales",
+    }
 
 
 def test_all_that_is_missing_is_said_at_once_and_nothing_is_written(scene: Scene) -> None:
