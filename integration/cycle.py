@@ -177,6 +177,10 @@ class _Pass:
         finally:
             self.items_usage = client.usage - before
         self.report.planned_items = items.planned
+        if self.dry_run:
+            tried = {one.item for one in items.planned}
+            self.report.held += len(set(items.links.holds) - tried)
+            self.report.held += sum(one.is_held for one in items.planned)
         self.report.examined += items.examined
         if log:
             log.close_flow(Flow.ITEMS, self.items_usage, error)

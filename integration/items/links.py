@@ -62,6 +62,10 @@ class PlannedItem:
     what: tuple[str, ...] = ()
     problem: Problem | None = None
 
+    @property
+    def is_held(self) -> bool:
+        return self.problem is not None and self.problem.reason not in NO_HOLD
+
 
 class Links:
     """The rows of one warehouse in one shop. Without a log, in a dry run, nothing is written, and `planned` is filled."""
@@ -110,6 +114,13 @@ class Links:
         self.release(one.item)
         if self.log and one.want and one.want.notices:
             self.log.say(SyncEntry.Outcome.NOTICE, Flow.ITEMS, one.item, one.item, one.want.notices)
+
+    def lose(self, row: ProductLink) -> None:
+        """The product is not in the shop any more; the caller saves the row."""
+        forget(row)
+        if self.log:
+            problem = Problem("product_gone", {"item": row.item})
+            self.log.say(SyncEntry.Outcome.NOTICE, Flow.ITEMS, row.item, row.item, [problem])
 
     def release(self, item: str) -> None:
         if self.log and (hold := self.holds.pop(item, None)):

@@ -144,6 +144,8 @@ def why_not(card: Card, rules: ItemRules) -> Problem | None:
 
 def quantity_of(card: Card, held: int = 0) -> int:
     """What may be sold: available less the buffer, in whole units, less what held orders have sold already (rules I3)."""
+    if not (card.available.is_finite() and card.buffer.is_finite()):
+        return 0
     return max(0, min(int((card.available - card.buffer).to_integral_value("ROUND_FLOOR")) - held, 10**9))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ SKUS_AT_ONCE = 50
 IDS_AT_ONCE = 250
 CATALOGUE_FROM = 200  # more SKUs than this are found by reading the whole catalogue once, in bulk
 DIGESTS_IN_BULK_FROM = 1000
+
+
+log = logging.getLogger("integration.items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +125,21 @@ def _escaped(sku: str) -> str:
 
 
 def _found(node: Mapping[str, Any]) -> Found | None:
-    product = node.get("product")
-    if not product or not node.get("inventoryItem"):
+    """None where it is not readable: one that is not must not hide the others."""
+    try:
+        product = node["product"]
+        return Found(
+            variant=node["id"],
+            sku=node.get("sku") or "",
+            inventory_item=node["inventoryItem"]["id"],
+            product=product["id"],
+            status=product["status"],
+            tags=tuple(product.get("tags") or ()),
+            alone=bool(product["hasOnlyDefaultVariant"]),
+        )
+    except (KeyError, TypeError):
+        log.warning("a variant of the catalogue is not readable")
         return None
-    return Found(
-        variant=node["id"],
-        sku=node.get("sku") or "",
-        inventory_item=node["inventoryItem"]["id"],
-        product=product["id"],
-        status=product["status"],
-        tags=tuple(product.get("tags") or ()),
-        alone=bool(product["hasOnlyDefaultVariant"]),
-    )
 
 
 def read_digests(client: ShopClient, bulk: Bulk, products: Collection[str]) -> dict[str, dict[str, str]]:
@@ -143,7 +150,7 @@ def read_digests(client: ShopClient, bulk: Bulk, products: Collection[str]) -> d
     return {
         row["resourceId"]: {one["key"]: one["digest"] for one in row["translatableContent"] if one.get("digest")}
         for row in rows
-        if row.get("resourceId") in wanted
+        if row.get("resourceId") in wanted and row.get("translatableContent")
     }
 
 
@@ -161,13 +168,14 @@ def read_levels(client: ShopClient, inventory_items: Sequence[str], location: st
         nodes = data.get("nodes")
         if not isinstance(nodes, list) or len(nodes) != len(ids):
             raise TransientError("shopify_answer_unreadable")
-        for node in filter(None, nodes):
-            levels[node["id"]] = _level(node.get("inventoryLevel"))
+        levels |= {id: _level(node.get("inventoryLevel")) for id, node in zip(ids, nodes, strict=True) if node}
     return levels
 
 
 def _level(node: Mapping[str, Any] | None) -> Level | None:
-    if node is None:
+    """None where there is no level, or one that is not readable: nothing is written to it then."""
+    try:
+        quantities = {one["name"]: int(one["quantity"]) for one in node["quantities"]} if node else {}
+        return Level(quantities["available"], quantities.get("committed", 0), bool(node and node["isActive"]))
+    except (KeyError, TypeError, ValueError):
         return None
-    quantities = {one["name"]: int(one["quantity"]) for one in node["quantities"]}
-    return Level(quantities["available"], quantities.get("committed", 0), bool(node["isActive"]))

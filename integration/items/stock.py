@@ -15,7 +15,7 @@ from integration.batches import batched
 from integration.errors import TransientError
 from integration.items import erp
 from integration.items.levels import Base, Due, Level, first_base, needs_look, plan_level
-from integration.items.links import Links, Work, forget, rebase
+from integration.items.links import Links, Work, rebase
 from integration.items.plan import INITIAL_QUANTITY
 from integration.items.shop import read_levels
 from integration.items.survey import Survey
@@ -90,7 +90,7 @@ class StockSync:
             settled: list[Work] = []
             for one in rest:
                 if one.row.inventory_item not in levels:
-                    forget(one.row)
+                    self._links.lose(one.row)
                     gone.append(one)
                 elif level := levels[one.row.inventory_item]:
                     base = one.base or first_base(level, sold[one.item], unsent[one.item])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from integration import runs
 from integration.batches import batched
 from integration.errors import ConfigurationError
 from integration.items.html import sanitize
-from integration.items.links import Links, PlannedItem, Work, forget, note_adopted, note_created
+from integration.items.links import Links, PlannedItem, Work, note_adopted, note_created
 from integration.items.plan import ItemRules, Kind, Operation, plan_product, plan_withdrawal
 from integration.items.push import Pusher
 from integration.items.shop import CATALOGUE_FROM, Found, find_products, read_catalogue, read_setup
@@ -24,6 +25,8 @@ from integration.shopify.batch import Outcome
 from integration.shopify.client import ShopClient
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
+
+log = logging.getLogger("integration.items")
 
 AT_ONCE = 10_000  # items that are worked on together
 ROUNDS = 8
@@ -128,7 +131,7 @@ class ItemsPass:
             there = {one.product for some in catalogue.values() for one in some}
             gone = [row for row in linked if row.product not in there]
             for row in gone:
-                forget(row)
+                self.links.lose(row)
             self.links.save(gone)
         setting.catalogue_read_at = now
         setting.save()
@@ -169,7 +172,12 @@ class ItemsPass:
     def _work_on(self, work: Sequence[Work]) -> None:
         ready = []
         for one in work:
-            if problem := self.survey.problem(one):
+            try:
+                problem = self.survey.problem(one)
+            except Exception as error:  # a defect of ours holds its item, and no other
+                log.exception("item %s of warehouse %s", one.item, self.warehouse.pk)
+                problem = Problem("unexpected", {"details": type(error).__name__})
+            if problem:
                 self.links.refuse(one, problem)
             else:
                 ready.append(one)
@@ -235,7 +243,7 @@ class ItemsPass:
             one.what += operation.what
             return True
         if _is_gone(outcome):
-            forget(one.row)
+            self.links.lose(one.row)
             return not one.withdrawn
         message = "; ".join(refusal.message for refusal in outcome.refusals)[:300]
         self.links.refuse(one, Problem("product_refused", {"item": one.item, "message": message}))

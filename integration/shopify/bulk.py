@@ -6,6 +6,7 @@ They cost a few requests whatever their size, and nothing of the rate limit for 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from integration.errors import TransientError
 from integration.shopify.batch import Outcome, outcome_of
 from integration.shopify.client import ShopClient, load_document
+
+log = logging.getLogger("integration.shopify")
 
 POLLS = (1.0, 2.0, 3.0, 5.0, 5.0, 10.0)  # seconds between questions; then the last one, again and again
 PATIENCE = 1200.0
@@ -104,18 +107,26 @@ class Bulk:
         return done
 
     def outcomes(self, finished: Finished) -> Iterator[tuple[int, Outcome]]:
-        """The outcome of each line, by its number; lines that were not reached are not among them."""
+        """The outcome of each line, by its number. Lines that were not reached, or whose result is not readable, are not
+        among them: what they were to do is done again, and does no harm twice.
+        """
         for row in self.rows(finished):
             data = row.get("data")
             payload = next(iter(data.values()), None) if isinstance(data, dict) else None
             errors = [str(one.get("message", ""))[:300] for one in row.get("errors") or () if isinstance(one, dict)]
-            yield int(row["__lineNumber"]), outcome_of(payload, errors)
+            if isinstance(number := row.get("__lineNumber"), int):
+                yield number, outcome_of(payload, errors)
 
     def rows(self, finished: Finished) -> Iterator[dict[str, Any]]:
         if finished.url:
             for line in self._client.lines(finished.url):
-                if line.strip():
-                    yield json.loads(line)
+                try:
+                    row = json.loads(line) if line.strip() else None
+                except ValueError:
+                    log.warning("a line of the results of %s is not readable", finished.id)
+                    continue
+                if isinstance(row, dict):
+                    yield row
 
     def query(self, name: str) -> Iterator[dict[str, Any]]:
         """Runs a query over everything there is, and gives its rows. TransientError where it did not end well."""
