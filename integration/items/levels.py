@@ -15,8 +15,8 @@ PATIENCE = timedelta(minutes=20)  # an order that was placed has come in by then
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What was known when stock was last compared: the quantity that was due, the units that orders had sold by then
-    (orders in Prextra, and held ones), how many units less than that explains the shop has shown, and since when.
+    """What was known when stock was last compared: the quantity that the shop would show were it not for sales on their way,
+    the units that orders had sold by then (orders in Prextra, and held ones), how many units less the shop showed, and since when.
     """
 
     quantity: int
@@ -44,7 +44,10 @@ class Due:
 
 def needs_look(target: int, base: Base | None, sold: int) -> bool:
     """Whether Shopify must be asked: not where all that changed is what its own orders took."""
-    return base is None or base.missing_since is not None or target != expected(base, sold)
+    if base is None or base.missing_since is not None:
+        return True
+    # Sold less: an order was taken back, and nothing says that the shop put its units on sale again.
+    return sold < base.sold or target != expected(base, sold)
 
 
 def expected(base: Base, sold: int) -> int:
@@ -66,5 +69,6 @@ def plan_level(target: int, base: Base, sold: int, level: Level, now: datetime) 
     if since is not None and now - since >= PATIENCE:
         missing = 0
     quantity = max(0, target - missing)
-    after = Base(target, sold, missing, since if missing else None)
+    # Not the target: it may be less than what is on its way, and that must not be forgotten when it rises again.
+    after = Base(quantity + missing, sold, missing, since if missing else None)
     return Due(None if quantity == level.available else quantity, after)

@@ -22,7 +22,7 @@ TITLE_LENGTH = 255
 TAG_LENGTH = 255
 TAGS = 250
 SEO_TITLE_LENGTH, SEO_DESCRIPTION_LENGTH = 255, 5000
-HTML_LENGTH = 500_000
+HTML_BYTES = 500_000
 LARGEST_PRICE = Decimal(10) ** 12
 SHOP_DECIMALS = 2  # Shopify's Money
 INITIAL_QUANTITY = 50_000  # what productSet takes
@@ -158,7 +158,8 @@ def wanted(card: Card, rules: ItemRules) -> Wanted | Problem:
         return Problem("item_without_description", {"item": card.code})
     if card.price is None:
         return Problem("item_without_price", {"item": card.code})
-    if not 0 < card.price < LARGEST_PRICE:
+    price = _rounded(card.price, rules.decimals)
+    if not 0 < price < LARGEST_PRICE:
         return Problem("item_price_refused", {"item": card.code, "price": f"{card.price:.2f}"})
     translations = {locale: _translation(card, texts, language, rules) for locale, language in _targets(base, rules)}
     tags = _keywords(
@@ -170,7 +171,7 @@ def wanted(card: Card, rules: ItemRules) -> Wanted | Problem:
         seo_title=texts["meta_title"],
         seo_description=texts["meta_description"],
         tags=tags,
-        price=_price(card.price, rules.decimals),
+        price=f"{price:.2f}",
         barcode=card.barcode.strip(),
         status=ACTIVE if card.visible else DRAFT,
         publish=_publish(card.publication_date, rules.today),
@@ -201,10 +202,7 @@ _FIELDS = {
     "meta_title": ("meta_name",),
     "meta_description": ("meta_description",),
 }
-_LENGTHS = {
-    "title": TITLE_LENGTH, "body_html": HTML_LENGTH, "meta_title": SEO_TITLE_LENGTH,
-    "meta_description": SEO_DESCRIPTION_LENGTH,
-}  # fmt: skip
+_LENGTHS = {"title": TITLE_LENGTH, "meta_title": SEO_TITLE_LENGTH, "meta_description": SEO_DESCRIPTION_LENGTH}
 
 
 def language_of(locale: str) -> str:
@@ -245,11 +243,21 @@ def _text(card: Card, key: str, language: str) -> str:
 
 
 def _fitted(key: str, text: str, rules: ItemRules, cuts: list[str]) -> str:
-    limit = _LENGTHS[key]
-    if len(text) > limit:
+    if key == "body_html":
+        return _fitted_html(text, rules, cuts)
+    if len(text) > _LENGTHS[key]:
         cuts.append(key)
-        text = text[:limit].rstrip()
-    return rules.sanitize(text) if key == "body_html" else text
+    return text[: _LENGTHS[key]].rstrip()
+
+
+def _fitted_html(text: str, rules: ItemRules, cuts: list[str]) -> str:
+    """Cut once it is clean, for an `&` becomes five characters; and cleaned again, to close what the cut left open."""
+    html = rules.sanitize(text)
+    sent = html.encode()
+    if len(sent) <= HTML_BYTES:
+        return html
+    cuts.append("body_html")
+    return rules.sanitize(sent[:HTML_BYTES].decode(errors="ignore"))
 
 
 def _clean(text: str) -> str:
@@ -260,18 +268,17 @@ def _clean(text: str) -> str:
 def _keywords(text: str, cuts: list[str]) -> tuple[str, ...]:
     """Keywords are separated by commas, semicolons or lines; Shopify compares tags without regard to case."""
     words: dict[str, str] = {}
-    for word in re.split(r"[,;\n\r]", _clean(text)):
-        tag = " ".join(word.split())
-        if tag:
-            words.setdefault(tag[:TAG_LENGTH].strip().casefold(), tag[:TAG_LENGTH].strip())
-    if len(words) > TAGS:
+    tags = [" ".join(word.split()) for word in re.split(r"[,;\n\r]", _clean(text))]
+    for tag in filter(None, tags):
+        fitted = tag[:TAG_LENGTH].strip()
+        words.setdefault(fitted.casefold(), fitted)
+    if len(words) > TAGS or any(len(tag) > TAG_LENGTH for tag in tags):
         cuts.append("meta_keywords")
     return tuple(list(words.values())[:TAGS])
 
 
-def _price(price: Decimal, decimals: int) -> str:
-    places = Decimal(1).scaleb(-min(decimals, SHOP_DECIMALS))
-    return f"{price.quantize(places, ROUND_HALF_UP):.2f}"
+def _rounded(price: Decimal, decimals: int) -> Decimal:
+    return price.quantize(Decimal(1).scaleb(-min(decimals, SHOP_DECIMALS)), ROUND_HALF_UP)
 
 
 # Visibility (rules I5, I6)
@@ -302,9 +309,7 @@ def plan_product(want: Wanted, link: Link, rules: ItemRules, quantity: int = 0) 
     """
     if not link.product:
         return [_create(want, link, rules, quantity)]
-    if want.status == DRAFT and link.pushed.get("status") == ACTIVE:
-        return [_status(link, DRAFT)]
-    for stage in (_contents, _presence):
+    for stage in (_hiding, _contents, _presence):
         if operations := list(stage(want, link, rules)):
             return operations
     return [_status(link, want.status)] if link.pushed.get("status") != want.status else []
@@ -349,6 +354,16 @@ def _create(want: Wanted, link: Link, rules: ItemRules, quantity: int) -> Operat
          "publish": "", "translations": {}},
         ("product",),
     )  # fmt: skip
+
+
+def _hiding(want: Wanted, link: Link, rules: ItemRules) -> Iterable[Operation]:
+    """What may be on sale, and should not be, or not yet."""
+    if link.pushed.get("status") != ACTIVE:
+        return
+    if want.status == DRAFT:
+        yield _status(link, DRAFT)
+    elif want.publish != NOW:
+        yield from (one for one in _publication(want, link, rules) if one.kind is Kind.UNPUBLISH)
 
 
 def _content_marks(want: Wanted) -> dict[str, str]:
@@ -411,29 +426,28 @@ def _tags(want: Wanted, link: Link) -> Iterable[Operation]:
 
 
 def _presence(want: Wanted, link: Link, rules: ItemRules) -> Iterable[Operation]:
-    """Languages, once the base texts stand, and the Online Store."""
-    yield from _translations(want, link)
+    """Languages, once the base texts stand, and the Online Store: together, unless the product would show without the former."""
+    languages = list(_translations(want, link))
+    yield from languages
+    if not languages or link.pushed.get("status") != ACTIVE:
+        yield from _publication(want, link, rules)
+
+
+def _publication(want: Wanted, link: Link, rules: ItemRules) -> Iterable[Operation]:
+    """Only from nowhere is a date sure to hold: before, the product may be on sale."""
     pushed = link.pushed.get("publish", "")
-    target = [{"publicationId": rules.publication}]
-    if want.publish == NOW:
-        if not _is_published(pushed, rules.today):
-            yield Operation(
-                Kind.PUBLISH, link.item, {"id": link.product, "input": target}, {"publish": NOW}, ("publish",)
-            )
-    elif pushed != want.publish:
-        if pushed != NOWHERE:  # it may be on sale: only from nowhere is a date sure to hold
-            yield Operation(
-                Kind.UNPUBLISH, link.item, {"id": link.product, "input": target}, {"publish": NOWHERE}, ("publish",)
-            )
-        else:
-            dated = [{"publicationId": rules.publication, "publishDate": publish_stamp(want.publish, rules.time_zone)}]
-            yield Operation(
-                Kind.PUBLISH, link.item, {"id": link.product, "input": dated}, {"publish": want.publish}, ("publish",)
-            )
+    if want.publish == pushed or (want.publish == NOW and _is_published(pushed, rules.today)):
+        return
+    target = {"publicationId": rules.publication}
+    kind, then = Kind.PUBLISH, want.publish
+    if want.publish != NOW and pushed != NOWHERE:
+        kind, then = Kind.UNPUBLISH, NOWHERE
+    elif want.publish != NOW:
+        target["publishDate"] = publish_stamp(want.publish, rules.time_zone)
+    yield Operation(kind, link.item, {"id": link.product, "input": [target]}, {"publish": then}, ("publish",))
 
 
 def _translations(want: Wanted, link: Link) -> Iterable[Operation]:
-    pushed: Mapping[str, Mapping[str, str]] = link.pushed.get("translations", {})
     base = {
         "title": want.title,
         "body_html": want.html,
@@ -444,13 +458,24 @@ def _translations(want: Wanted, link: Link) -> Iterable[Operation]:
         locale: {key: short(f"{base[key]}\0{text}") for key, text in texts.items()}
         for locale, texts in want.translations.items()
     }
-    gone = {locale: sorted(set(keys) - set(marks.get(locale, {}))) for locale, keys in pushed.items()}
-    for locale, keys in gone.items():
-        if keys:
-            left = {**pushed, locale: {key: mark for key, mark in pushed[locale].items() if key not in keys}}
-            variables = {"resourceId": link.product, "translationKeys": keys, "locales": [locale]}
+    removed = list(_removed_translations(marks, link))
+    yield from removed or _new_translations(want, marks, link)
+
+
+def _removed_translations(marks: Mapping[str, Mapping[str, str]], link: Link) -> Iterable[Operation]:
+    """Each language by itself, all in one round: the link gains what is left after it and those before it."""
+    left: dict[str, Mapping[str, str]] = dict(link.pushed.get("translations", {}))
+    for locale, pushed in list(left.items()):
+        wanted_keys = marks.get(locale, {})
+        if gone := sorted(set(pushed) - set(wanted_keys)):
+            left = {**left, locale: {key: mark for key, mark in pushed.items() if key in wanted_keys}}
+            variables = {"resourceId": link.product, "translationKeys": gone, "locales": [locale]}
             yield Operation(Kind.UNTRANSLATE, link.item, variables, {"translations": left}, (f"translations:{locale}",))
-            return  # one at a time: the next round takes the others from what is left
+
+
+def _new_translations(want: Wanted, marks: Mapping[str, Mapping[str, str]], link: Link) -> Iterable[Operation]:
+    """Also those that are as they were, where the base text that they translate has changed."""
+    pushed: Mapping[str, Mapping[str, str]] = link.pushed.get("translations", {})
     new = [
         {"locale": locale, "key": key, "value": want.translations[locale][key]}
         for locale, keys in marks.items()
@@ -459,9 +484,8 @@ def _translations(want: Wanted, link: Link) -> Iterable[Operation]:
     ]
     if new:
         what = tuple(f"translations:{locale}" for locale in sorted({one["locale"] for one in new}))
-        yield Operation(
-            Kind.TRANSLATE, link.item, {"resourceId": link.product, "translations": new}, {"translations": marks}, what
-        )
+        variables = {"resourceId": link.product, "translations": new}
+        yield Operation(Kind.TRANSLATE, link.item, variables, {"translations": marks}, what)
 
 
 def _status(link: Link, status: str) -> Operation:
