@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import F
+
 from integration.demo.shop.catalogue import add_product
+from integration.demo.shop.inventory import sell
 from integration.demo.shop.store import Record, Store
 from prextra_models.models import Company, Item, ItemPrice, ItemStock, ItemText, Warehouse
 
@@ -103,3 +106,15 @@ def sample_products(store: Store) -> Record:
         store, title="Scies cloche (ancien nom)", sku=ADOPTED, price="64.95", tags=["vedette"], quantity=9
     )
     return product
+
+
+def sell_while_writing(store: Store) -> None:
+    """Stock of one item arrives in Prextra; and just when the sync is about to tell the shop, someone buys one there."""
+    ItemStock.objects.filter(item=SOLD_MEANWHILE).update(available=F("available") + 25, on_hand=F("on_hand") + 25)
+
+    def buy(name: str, _arguments: Record) -> None:
+        if name == "inventorySetQuantities":
+            store.before_write = None
+            sell(store, SOLD_MEANWHILE)
+
+    store.before_write = buy

@@ -24,7 +24,7 @@ from rich.text import Text
 from waitress import create_server
 
 from integration.cycle import PassReport, run_pass
-from integration.demo.items import sample_items, sample_products
+from integration.demo.items import sample_items, sample_products, sell_while_writing
 from integration.demo.prextra import sample_prextra
 from integration.demo.sample import SAMPLE_CASES, advance, sample_shop
 from integration.demo.shop.publications import visible_on_online_store
@@ -73,6 +73,7 @@ class Command(BaseCommand):
             reports = [self._pass(console, warehouse)]
             console.rule(_("2. Time passes in the shop: payments come in, parcels leave"))
             self._tell(console, advance(shop.store))
+            sell_while_writing(shop.store)
             reports.append(self._pass(console, warehouse))
             console.rule(_("3. What came of it"))
             console.print(documents_table(reports))
@@ -196,6 +197,7 @@ def items_table(shop: StandInShop) -> Table:
     table.add_row(_("Drafts: not visible (web)"), str(drafts))
     table.add_row(_("Units due, by Prextra"), str(due))
     table.add_row(_("Units for sale in the shop"), str(there))
+    table.add_row(_("Units sold there a moment ago, their order not in yet"), str(sum(link.missing for link in links)))
     for link in links.filter(product=""):
         table.add_row(Text(link.message), "")
     return table
