@@ -63,7 +63,7 @@ class ItemsPass:
 
     def run(self) -> None:
         """Raises a SyncError where the whole flow has to stop; what was done by then is noted."""
-        self.rules = self._read_rules()
+        self.rules = self.read_rules()
         self.survey = Survey(self.warehouse, self.rules, self.links, retry=self.retry)
         self.stock = StockSync(self.client, self.links, self.survey, self.rules.location)
         if self.log:
@@ -81,7 +81,7 @@ class ItemsPass:
 
     # What the shop and the company say
 
-    def _read_rules(self) -> ItemRules:
+    def read_rules(self) -> ItemRules:
         setup = read_setup(self.client, dry_run=self.log is None)
         company = self.warehouse.company
         others = Warehouse.objects.using(PREXTRA).filter(sync_items=True).exclude(pk=self.warehouse.pk)
