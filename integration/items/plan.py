@@ -161,7 +161,7 @@ def wanted(card: Card, rules: ItemRules) -> Wanted | Problem:
     price = _rounded(card.price, rules.decimals)
     if not 0 < price < LARGEST_PRICE:
         return Problem("item_price_refused", {"item": card.code, "price": f"{card.price:.2f}"})
-    translations = {locale: _translation(card, texts, language, rules) for locale, language in _targets(base, rules)}
+    translations = {locale: _translation(card, texts, language, rules, cuts) for locale, language in _targets(rules)}
     tags = _keywords(
         card.texts.get(("meta_keywords", base)) or card.texts.get(("meta_keywords", rules.language), ""), cuts
     )
@@ -176,7 +176,9 @@ def wanted(card: Card, rules: ItemRules) -> Wanted | Problem:
         status=ACTIVE if card.visible else DRAFT,
         publish=_publish(card.publication_date, rules.today),
         translations={locale: keys for locale, keys in translations.items() if keys},
-        notices=(Problem("item_text_cut", {"item": card.code, "columns": ",".join(cuts)}),) if cuts else (),
+        notices=(Problem("item_text_cut", {"item": card.code, "columns": ",".join(dict.fromkeys(cuts))}),)
+        if cuts
+        else (),
     )
 
 
@@ -217,7 +219,7 @@ def _base_language(card: Card, rules: ItemRules) -> str:
     )
 
 
-def _targets(base: str, rules: ItemRules) -> list[tuple[str, str]]:
+def _targets(rules: ItemRules) -> list[tuple[str, str]]:
     """The locales to translate to, each with the language of its texts."""
     locales = [locale for locale in rules.locales if locale != rules.primary]
     return [(locale, language_of(locale)) for locale in locales]
@@ -232,10 +234,12 @@ def _texts(card: Card, language: str, rules: ItemRules, cuts: list[str]) -> dict
     return found
 
 
-def _translation(card: Card, base: Mapping[str, str], language: str, rules: ItemRules) -> dict[str, str]:
+def _translation(
+    card: Card, base: Mapping[str, str], language: str, rules: ItemRules, cuts: list[str]
+) -> dict[str, str]:
     """The texts in this language. One whose base is empty cannot be translated: Shopify has nothing to hold it against."""
-    found = {key: _fitted(key, _text(card, key, language), rules, []) for key in _FIELDS}
-    return {key: text for key, text in found.items() if text and base[key]}
+    found = {key: _fitted(key, _text(card, key, language), rules, cuts) for key in _FIELDS if base[key]}
+    return {key: text for key, text in found.items() if text}
 
 
 def _text(card: Card, key: str, language: str) -> str:
