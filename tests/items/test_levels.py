@@ -135,6 +135,10 @@ def test_units_of_an_order_that_was_taken_back_go_on_sale_again_after_a_while() 
     assert plan_level(10, base, 0, Level(8), NOW + PATIENCE).quantity == 10
 
 
+def test_where_someone_counted_more_in_the_shop_prextras_figure_wins_at_once() -> None:
+    assert plan_level(11, Base(10, 0), 0, Level(13), NOW) == Due(11, Base(11, 0))
+
+
 def test_the_wait_starts_again_with_each_unit_more_that_is_missing() -> None:
     base = plan_level(10, Base(10, 0), 0, Level(6), NOW).base
     base = plan_level(10, base, 0, Level(5), NOW + PATIENCE).base

@@ -174,6 +174,11 @@ def test_i7_a_shop_whose_first_language_is_not_the_companys_has_that_one_as_its_
     assert product.translations == {"fr": {"title": "Marteau"}, "fr-CA": {"title": "Marteau"}}
 
 
+def test_i7_the_shops_first_language_is_never_translated_to_for_shopify_refuses_it() -> None:
+    assert want({("name", "fr"): "Masse"}, rules(primary="fr", locales=("fr", "en"))).translations == {}
+    assert list(want(ENGLISH, rules(primary="fr", locales=("fr", "en"))).translations) == ["en"]
+
+
 def test_i7_a_text_that_the_base_language_lacks_is_the_companys() -> None:
     product = want({("name", "en"): "Hammer", ("meta_name", "fr"): "Titre"}, rules(primary="en", locales=("fr",)))
     assert (product.title, product.seo_title) == ("Hammer", "Titre")
