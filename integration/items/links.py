@@ -35,6 +35,7 @@ class Work:
     want: Wanted | None = None
     withdrawn: bool = False
     created: bool = False
+    began_with: int = 0  # the quantity that a new product was given
     adopted: bool = False
     what: list[str] = field(default_factory=list)
     entry: SyncEntry | None = None

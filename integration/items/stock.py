@@ -60,8 +60,8 @@ class StockSync:
         due: list[Work] = []
         explained: list[ProductLink] = []
         for code, one in by_item.items():
-            if one.created and one.base is None:
-                rebase(one.row, Base(min(one.target, INITIAL_QUANTITY), sold[code]))
+            if one.created and one.base is None and one.target == one.began_with <= INITIAL_QUANTITY:
+                rebase(one.row, Base(one.target, sold[code]))
                 explained.append(one.row)
             if needs_look(one.target, one.base, sold[code]):
                 due.append(one)

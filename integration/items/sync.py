@@ -31,7 +31,7 @@ log = logging.getLogger("integration.items")
 AT_ONCE = 10_000  # items that are worked on together
 ROUNDS = 8
 CATALOGUE_AGE = timedelta(days=1)
-GONE_CODES = frozenset({"PRODUCT_DOES_NOT_EXIST", "PRODUCT_NOT_FOUND"})
+GONE_CODES = frozenset({"PRODUCT_DOES_NOT_EXIST", "PRODUCT_NOT_FOUND", "RESOURCE_NOT_FOUND"})
 GONE_MESSAGES = frozenset({"Product does not exist", "Resource does not exist"})
 
 
@@ -216,6 +216,8 @@ class ItemsPass:
     def _operations(self, one: Work) -> list[Operation]:
         if one.withdrawn:
             return plan_withdrawal(one.link)
+        if not one.row.product:
+            one.began_with = one.target
         return plan_product(one.want, one.link, self.rules, one.target) if one.want else []
 
     def _run(self, operations: Sequence[Operation], going: dict[str, Work]) -> list[Work]:
