@@ -129,7 +129,8 @@ class ItemsPass:
         if linked.exists():
             catalogue = self._read_catalogue()
             there = {one.product for some in catalogue.values() for one in some}
-            gone = [row for row in linked if row.product not in there]
+            # A catalogue without a single product is an answer that failed, not a shop that was emptied.
+            gone = [row for row in linked if row.product not in there] if there else []
             for row in gone:
                 self.links.lose(row)
             self.links.save(gone)

@@ -271,6 +271,7 @@ def test_i8_a_product_deleted_in_shopify_is_made_anew_within_the_cycle(scene: It
 
 def test_i8_once_a_day_a_deleted_product_is_missed_even_where_nothing_changed(scene: ItemsScene) -> None:
     scene.item("A")
+    scene.item("B")
     scene.sync()
     delete(scene, "A")
     ItemSetting.objects.update(catalogue_read_at=None)
