@@ -12,13 +12,14 @@ ROOT = Path(__file__).resolve().parent.parent
 VALUES = {
     "integration.columns",
     "integration.errors",
+    "integration.items.card",
     "integration.ledger",
     "integration.orders.texts",
     "integration.shopify.order",
 }
 PLANS = [
     *ROOT.glob("integration/*/plan.py"),
-    *(ROOT / "integration" / name for name in ("orders/texts.py", "items/levels.py", "ledger.py")),
+    *(ROOT / "integration" / name for name in ("orders/texts.py", "items/card.py", "items/levels.py", "ledger.py")),
 ]
 
 

@@ -18,9 +18,9 @@ from integration.batches import batched
 from integration.cycle import run_pass
 from integration.demo.bench import Statements, TimedTransport, client_of, peak_megabytes
 from integration.demo.shop import STATIC_TOKEN, StandInShop, Store
+from integration.items.card import ItemRules, fingerprint, quantity_of
 from integration.items.erp import candidates, read_cards
 from integration.items.links import Links
-from integration.items.plan import ItemRules, fingerprint, quantity_of
 from integration.items.shop import read_setup
 from integration.items.sync import ItemsPass
 from integration.models import ItemSetting, ProductLink

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from integration.batches import batched
-from integration.items.plan import Card
+from integration.items.card import Card
 from integration.models import Flow, HeldRecord
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from integration import runs
+from integration.items.card import ACTIVE, Card, Wanted
 from integration.items.levels import Base
-from integration.items.plan import ACTIVE, Card, Link, Wanted
+from integration.items.plan import Link
 from integration.items.shop import Found
 from integration.ledger import Problem
 from integration.models import Flow, ProductLink, SyncEntry

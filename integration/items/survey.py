@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from integration.batches import batched
 from integration.items import erp
+from integration.items.card import Card, ItemRules, fingerprint, quantity_of, wanted, why_not
 from integration.items.links import Links, Work
-from integration.items.plan import Card, ItemRules, fingerprint, quantity_of, wanted, why_not
 from integration.ledger import Problem
 from prextra_models.models import Warehouse
 

@@ -12,9 +12,10 @@ from django.utils import timezone
 from integration import runs
 from integration.batches import batched
 from integration.errors import ConfigurationError
+from integration.items.card import ItemRules
 from integration.items.html import sanitize
 from integration.items.links import Links, PlannedItem, Work, note_adopted, note_created
-from integration.items.plan import ItemRules, Kind, Operation, plan_product, plan_withdrawal
+from integration.items.plan import Kind, Operation, plan_product, plan_withdrawal
 from integration.items.push import Pusher
 from integration.items.shop import CATALOGUE_FROM, Found, find_products, read_catalogue, read_setup
 from integration.items.stock import StockSync

@@ -8,7 +8,8 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from integration.items.plan import ACTIVE, DRAFT, NOW, NOWHERE, Kind, Operation, Wanted, publish_stamp
+from integration.items.card import ACTIVE, DRAFT, NOW, Wanted
+from integration.items.plan import NOWHERE, Kind, Operation, publish_stamp
 
 BASE_FIELDS = {"title": "title", "body_html": "html", "meta_title": "seo_title", "meta_description": "seo_description"}
 

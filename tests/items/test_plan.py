@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from integration.items.plan import Kind, Link, fingerprint, plan_product, plan_withdrawal, quantity_of, why_not
+from integration.items.card import fingerprint, quantity_of, why_not
+from integration.items.plan import Kind, Link, plan_product, plan_withdrawal
 from tests.items.values import PRODUCT, RULES, STORE, VARIANT, adopted, card, drive, problem, rules, sent, steps, want
 
 # Eligibility

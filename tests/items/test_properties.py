@@ -11,23 +11,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.items.plan import (
-    ACTIVE,
-    ARCHIVED,
-    DRAFT,
-    NOW,
-    NOWHERE,
-    Card,
-    ItemRules,
-    Kind,
-    Link,
-    Operation,
-    Wanted,
-    plan_product,
-    plan_withdrawal,
-    publish_stamp,
-    wanted,
-)
+from integration.items.card import ACTIVE, ARCHIVED, DRAFT, NOW, Card, ItemRules, Wanted, wanted
+from integration.items.plan import NOWHERE, Kind, Link, Operation, plan_product, plan_withdrawal, publish_stamp
 from tests.items.model import ModelShop, folded
 from tests.items.values import RULES, TODAY, adopted, card, carry_on, drive
 

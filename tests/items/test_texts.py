@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from integration.items.card import HTML_BYTES
 from integration.items.html import sanitize
-from integration.items.plan import HTML_BYTES, Kind, Operation
+from integration.items.plan import Kind, Operation
 from tests.items.values import Texts, adopted, drive, rules, sent, steps, want
 
 CHARACTERS = "Cœur\x00 d'é\ud83drable\x1f 😀\ufeff"

@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from integration.items.card import Card, ItemRules, Wanted, wanted
 from integration.items.html import sanitize
-from integration.items.plan import Card, ItemRules, Link, Operation, Wanted, plan_product, wanted
+from integration.items.plan import Link, Operation, plan_product
 from integration.ledger import Problem
 
 TODAY = date(2026, 11, 24)
