@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import (
     FieldNode,
@@ -24,6 +25,9 @@ from integration.shopify.answer import Answer
 from integration.shopify.client import Document, ShopClient, TooMuchAtOnceError, load_document
 
 AT_ONCE = 50  # of 10 to 15 points each, and a request may cost 1,000
+REQUEST_BYTES = 1_000_000  # of variables: fifty long descriptions would be 25 MB
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,31 @@ class Outcome:
     def is_done(self) -> bool:
         return not self.refusals
 
+    @property
+    def message(self) -> str:
+        return "; ".join(refusal.message for refusal in self.refusals)[:300]
+
 
 def run_many(client: ShopClient, name: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[Outcome]:
     """The outcome of each call of the document, in their order. Raises a SyncError where the request itself failed."""
-    for start in range(0, len(calls), AT_ONCE):
-        yield from _run(client, load_document(name), calls[start : start + AT_ONCE])
+    for some in portions(calls, lambda call: len(json.dumps(call)), REQUEST_BYTES, AT_ONCE):
+        yield from _run(client, load_document(name), some)
+
+
+def portions(
+    things: Iterable[T], size: Callable[[T], int], most_bytes: int, most: int | None = None
+) -> Iterator[list[T]]:
+    """Runs of at most so many bytes, and so many things, in order. One that is larger than that goes alone."""
+    some: list[T] = []
+    total = 0
+    for one in things:
+        total += (more := size(one))
+        if some and (total > most_bytes or len(some) == most):
+            yield some
+            some, total = [], more
+        some.append(one)
+    if some:
+        yield some
 
 
 def _run(client: ShopClient, document: Document, calls: Sequence[Mapping[str, Any]]) -> list[Outcome]:

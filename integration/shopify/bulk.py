@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from integration.errors import TransientError
+from integration.errors import ConfigurationError, TransientError
 from integration.shopify.batch import Outcome, outcome_of
 from integration.shopify.client import ShopClient, load_document
 
@@ -20,7 +20,10 @@ log = logging.getLogger("integration.shopify")
 POLLS = (1.0, 2.0, 3.0, 5.0, 5.0, 10.0)  # seconds between questions; then the last one, again and again
 PATIENCE = 1200.0
 RECENT = 50
+AT_A_TIME = 5  # mutations of one app in one shop; Shopify refuses to begin another
+FILE_BYTES = 50_000_000  # Shopify takes 100 MB; a file is held in memory while it goes up
 RUNNING = frozenset({"CREATED", "RUNNING", "CANCELING"})
+IN_PROGRESS = "OPERATION_IN_PROGRESS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,26 @@ class Finished:
     error: str = ""
 
 
+class LostError(TransientError):
+    """The file of results is gone or refused: asking for it again does not help, doing the work again does."""
+
+
+class NotBegunError(TransientError):
+    """Shopify refused to begin an operation: nothing of it was done. `crowded` where others have to end first."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.crowded = any(one.code == IN_PROGRESS for one in outcome.refusals)
+        details = "; ".join(one.message for one in outcome.refusals)[:200]
+        super().__init__("bulk_running" if self.crowded else "bulk_failed", details=details)
+
+
 class Bulk:
     def __init__(self, client: ShopClient, patience: float = PATIENCE) -> None:
         self._client = client
         self._patience = patience
 
     def upload(self, files: Sequence[Iterable[Mapping[str, Any]]]) -> list[str]:
-        """Each file's lines go up as JSONL; gives the paths by which operations name them."""
+        """Each file's lines go up as JSONL, one file after the other; gives the paths by which operations name them."""
         ask = {
             "resource": "BULK_MUTATION_VARIABLES",
             "filename": "lines.jsonl",
@@ -53,13 +69,15 @@ class Bulk:
         paths = []
         for target, lines in zip(targets, files, strict=True):
             fields = {one["name"]: one["value"] for one in target["parameters"]}
-            content = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
-            self._client.upload(target["url"], fields, content)
+            self._client.upload(target["url"], fields, b"".join(map(encoded, lines)))
             paths.append(fields["key"])
         return paths
 
     def start(self, name: str, path: str, mark: str) -> str:
-        """Begins a mutation over the lines of an uploaded file. Its text carries `mark`, by which `find` knows it again."""
+        """Begins a mutation over the lines of an uploaded file. Its text carries `mark`, by which `find` knows it again.
+
+        Raises NotBegunError where certainly nothing was begun.
+        """
         document = load_document(name)
         text = document.text.replace(f"mutation {document.operation_name}", f"mutation {mark}", 1)
         return self._begin(
@@ -74,10 +92,11 @@ class Bulk:
     def _begin(self, document: str, root: str, variables: Mapping[str, Any]) -> str:
         outcome = outcome_of(self._client.execute(load_document(document), variables).data.get(root))
         operation = outcome.payload.get("bulkOperation")
-        if not outcome.is_done or not operation:
-            details = "; ".join(one.message for one in outcome.refusals)[:200]
-            raise TransientError("bulk_failed", details=details)
-        return str(operation["id"])
+        if operation:
+            return str(operation["id"])
+        if outcome.payload and outcome.refusals:
+            raise NotBegunError(outcome)
+        raise TransientError("bulk_failed", executed_maybe=True, details=root)
 
     def find(self, marks: Iterable[str]) -> dict[str, str]:
         """The operations that were begun, by mark. Those of the last days: Shopify keeps their results for seven."""
@@ -97,9 +116,11 @@ class Bulk:
                 raise TransientError("bulk_running")
             self._client.pause(pause)
             waited += pause
-            nodes = self._client.execute(load_document("bulk_status"), {"ids": missing}).data.get("nodes") or []
+            nodes = self._client.execute(load_document("bulk_status"), {"ids": missing}).data.get("nodes")
+            if not isinstance(nodes, list) or len(nodes) != len(missing):
+                raise TransientError("shopify_answer_unreadable")
             for id, node in zip(missing, nodes, strict=True):
-                if node is None:
+                if not node or "status" not in node:
                     done[id] = Finished(id, "GONE", None)
                 elif node["status"] not in RUNNING:
                     url = node.get("url") or node.get("partialDataUrl")
@@ -109,6 +130,8 @@ class Bulk:
     def outcomes(self, finished: Finished) -> Iterator[tuple[int, Outcome]]:
         """The outcome of each line, by its number. Lines that were not reached, or whose result is not readable, are not
         among them: what they were to do is done again, and does no harm twice.
+
+        Raises LostError where the file of results cannot be had any more, TransientError where it may be later.
         """
         for row in self.rows(finished):
             data = row.get("data")
@@ -118,15 +141,21 @@ class Bulk:
                 yield number, outcome_of(payload, errors)
 
     def rows(self, finished: Finished) -> Iterator[dict[str, Any]]:
-        if finished.url:
-            for line in self._client.lines(finished.url):
-                try:
-                    row = json.loads(line) if line.strip() else None
-                except ValueError:
-                    log.warning("a line of the results of %s is not readable", finished.id)
-                    continue
-                if isinstance(row, dict):
-                    yield row
+        for line in self._lines(finished):
+            try:
+                row = json.loads(line) if line.strip() else None
+            except ValueError:
+                log.warning("a line of the results of %s is not readable", finished.id)
+                continue
+            if isinstance(row, dict):
+                yield row
+
+    def _lines(self, finished: Finished) -> Iterator[str]:
+        try:
+            yield from self._client.lines(finished.url) if finished.url else ()
+        except ConfigurationError as error:  # of the storage's address: nothing in the shop's settings is wrong
+            log.warning("the results of %s cannot be had: %s", finished.id, error)
+            raise LostError("bulk_failed", details=f"results: {error.reason}") from None
 
     def query(self, name: str) -> Iterator[dict[str, Any]]:
         """Runs a query over everything there is, and gives its rows. TransientError where it did not end well."""
@@ -135,3 +164,8 @@ class Bulk:
         if finished.status != "COMPLETED":
             raise TransientError("bulk_failed", details=f"{finished.status} {finished.error}")
         yield from self.rows(finished)
+
+
+def encoded(line: Mapping[str, Any]) -> bytes:
+    """A line of a file that goes up."""
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"

@@ -106,6 +106,8 @@ def of_status(reply: Reply, call: Call) -> SyncError:
         return RetryLaterError("shopify_throttled", seconds=_retry_after(reply), **params)
     if status == 430:
         return RetryLaterError("shopify_rejected", seconds=_NO_HURRY, **params)
+    if status == 413:
+        return TooMuchAtOnceError("shopify_request_too_costly", message="HTTP 413: the request is too large", **params)
     if status == 408:
         return TransientError("shopify_timeout", executed_maybe=call.writes, **params)
     if 300 <= status < 400:

@@ -114,6 +114,7 @@ def test_every_status_has_a_reason_and_says_the_request(status: int) -> None:
         (403, ConfigurationError, "shopify_forbidden"),
         (404, ConfigurationError, "shopify_not_found"),
         (408, TransientError, "shopify_timeout"),
+        (413, TooMuchAtOnceError, "shopify_request_too_costly"),
         (423, ConfigurationError, "shopify_shop_locked"),
         (429, TransientError, "shopify_throttled"),
         (430, TransientError, "shopify_rejected"),
