@@ -128,11 +128,15 @@ def put_back(copies: dict[str, sqlite3.Connection]) -> None:
 
 
 def save(folder: Path) -> dict[str, str]:
-    """Writes both databases to files; returns the environment in which another process finds them."""
+    """Writes both databases to files; returns the environment in which another process finds them.
+
+    In WAL mode, as `migrate` makes them: of two processes that switch to it at once SQLite refuses one without waiting.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for alias in DATABASES:
         with closing(sqlite3.connect(folder / f"{alias}.sqlite3")) as file:
             raw(alias).backup(file)
+            file.execute("PRAGMA journal_mode=WAL")
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "integration.settings",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from integration.models import HeldRecord, SyncEntry
 from prextra_models.models import Deposit, DocumentNumber, Invoice, Prepayment, SalesOrder, Shipment, Warehouse
 from prextra_models.router import PREXTRA
 from tests.passes import (
+    DATABASES,
     PROJECT,
     PYTHON,
     contents,
@@ -117,6 +120,20 @@ def each_document_is_told_once() -> bool:
     told = list(SyncEntry.objects.filter(outcome="written", kind__in=LOGGED).values_list("kind", "shopify_id"))
     documents = sum(model.objects.count() for model in DOCUMENTS if model is not Deposit)
     return len(told) == len(set(told)) == documents
+
+
+def mode_of(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as database:
+        return str(database.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def test_no_two_processes_have_to_switch_a_database_to_wal_mode_at_once(tmp_path: Path) -> None:
+    environment = save(tmp_path / "copies")
+    assert [mode_of(tmp_path / "copies" / f"{alias}.sqlite3") for alias in DATABASES] == ["wal", "wal"]
+    file = tmp_path / "new.sqlite3"
+    environment["DATABASE_URL"] = f"sqlite:///{file}"
+    subprocess.run([PYTHON, "manage.py", "migrate", "--verbosity", "0"], env=environment, cwd=PROJECT, check=True)
+    assert mode_of(file) == "wal"
 
 
 @pytest.mark.parametrize("workers", [2, 3])
