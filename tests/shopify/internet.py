@@ -72,6 +72,7 @@ def failed(code: str, message: str = "No", **more: Any) -> httpx.Response:
     return httpx.Response(200, json={"errors": [{"message": message, "extensions": {"code": code}}], **more})
 
 
+ClientOf = Callable[..., ShopClient]
 Connect = Callable[..., ShopClient]
 
 

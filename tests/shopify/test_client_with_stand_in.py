@@ -2,67 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from integration.demo.shop import CLIENT_ID, CLIENT_SECRET, STATIC_TOKEN, StandInShop, Throttle
 from integration.errors import ConfigurationError, TransientError
-from integration.shopify.client import Limits, ShopClient, TooMuchAtOnceError, load_document
+from integration.shopify.client import ShopClient, TooMuchAtOnceError, load_document
 from integration.shopify.credentials import Credentials, MemoryTokenCache, StaticToken, credentials_for
 from integration.shopify.documents import Document
 from integration.shopify.shop import ShopAddress
+from tests.shopify.internet import ClientOf, Connect, Time
 
 SHOP_INFO = load_document("shop_info")
 ORDERS = load_document("orders_changed")
 
 
-class Now:
-    """A clock for tokens and one for points; sleeping moves the second."""
-
-    def __init__(self) -> None:
-        self.day = datetime(2026, 11, 24, 12, tzinfo=UTC)
-        self.seconds = 0.0
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def now() -> Now:
-    return Now()
+def shop(time: Time) -> StandInShop:
+    return StandInShop(throttle=Throttle(clock=time.clock), token_clock=lambda: NOON + timedelta(seconds=time.now))
 
 
 @pytest.fixture
-def shop(now: Now) -> StandInShop:
-    return StandInShop(throttle=Throttle(clock=lambda: now.seconds), token_clock=lambda: now.day)
-
-
-@pytest.fixture
-def connect(shop: StandInShop, now: Now) -> Iterator[Callable[..., ShopClient]]:
-    clients: list[ShopClient] = []
-
+def connect(shop: StandInShop, client_of: ClientOf) -> Iterator[Connect]:
     with shop.serving() as url:
+        address = ShopAddress.parse(url, allow_loopback=True)
 
         def connect(credentials: Credentials | None = None, timeout: float = 5.0) -> ShopClient:
-            client = ShopClient(
-                ShopAddress.parse(url, allow_loopback=True),
-                credentials or StaticToken(STATIC_TOKEN),
-                api_version="2026-10",
-                limits=Limits(timeout=timeout),
-                clock=lambda: now.seconds,
-                sleep=now.sleep,
-            )
-            clients.append(client)
-            return client
+            return client_of(address, credentials or StaticToken(STATIC_TOKEN), timeout=timeout)
 
         yield connect
-        for client in clients:
-            client.close()
-
-
-Connect = Callable[..., ShopClient]
 
 
 def seen(shop: StandInShop) -> list[tuple[str | None, int]]:
@@ -88,10 +61,10 @@ def test_w3_a_wrong_secret_is_a_configuration_error(connect: Connect) -> None:
         client.execute(SHOP_INFO)
 
 
-def test_w3_a_token_that_expired_early_is_renewed_upon_the_401(connect: Connect, shop: StandInShop, now: Now) -> None:
+def test_w3_a_token_that_expired_early_is_renewed_upon_the_401(connect: Connect, shop: StandInShop, time: Time) -> None:
     client = connect(credentials_for(CLIENT_ID, CLIENT_SECRET, MemoryTokenCache()))
     client.execute(SHOP_INFO)
-    now.day += timedelta(days=1)
+    time.now += timedelta(days=1).total_seconds()
     assert client.execute(SHOP_INFO).data["shop"]
     assert seen(shop)[-3:] == [("ShopInfo", 401), ("access_token", 200), ("ShopInfo", 200)]
 
@@ -164,13 +137,8 @@ def test_an_unknown_field_is_our_mistake_and_is_said(connect: Connect) -> None:
         connect().execute(wrong)
 
 
-def test_a_shop_that_is_not_there_is_unreachable(shop: StandInShop, now: Now) -> None:
+def test_a_shop_that_is_not_there_is_unreachable(shop: StandInShop, client_of: ClientOf) -> None:
     with shop.serving() as url:
         address = ShopAddress.parse(url, allow_loopback=True)
-    with (
-        ShopClient(
-            address, StaticToken(STATIC_TOKEN), api_version="2026-10", clock=lambda: now.seconds, sleep=now.sleep
-        ) as client,
-        pytest.raises(TransientError, match="shopify_unreachable"),
-    ):
-        client.execute(SHOP_INFO)
+    with pytest.raises(TransientError, match="shopify_unreachable"):
+        client_of(address, StaticToken(STATIC_TOKEN)).execute(SHOP_INFO)
