@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx
-from django.conf import settings
-from django.db import connections, models
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from integration.configuration import read_items, read_rules
 from integration.cycle import run_pass
 from integration.demo import orders
 from integration.demo.catalogue import CATEGORIES, PRODUCTS
+from integration.demo.meter import Cost, TimedTransport, client_of, metered
 from integration.demo.prextra import sample_prextra
 from integration.demo.shop import STATIC_TOKEN, StandInShop, Store
 from integration.ledger import Rules
 from integration.models import Flow
 from integration.order_sync import plan_order, read_ledgers, write_order
-from integration.shopify.client import ShopClient, Usage
-from integration.shopify.credentials import StaticToken
+from integration.shopify.client import Usage
 from integration.shopify.order import ShopOrder
 from integration.shopify.orders import OrdersFeed
-from integration.shopify.shop import ShopAddress
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 
@@ -48,25 +43,14 @@ class Step(models.TextChoices):
     ALONE = "plan and write alone", _("plan and write alone")
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One step over a shop of `size` orders, of which `examined` were looked at.
-
-    `own_seconds` exclude those in which the shop was waited for. `peak_megabytes` is the process's so far, the stand-in
-    shop included; None where the system does not tell.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure(Cost):
+    """One step over a shop of `size` orders, of which `examined` were looked at."""
 
     size: int
     step: Step
     examined: int
     documents: int
-    requests: int
-    points: int
-    prextra_statements: int
-    default_statements: int
-    own_seconds: float
-    shop_seconds: float
-    peak_megabytes: float | None
 
     @property
     def orders_a_second(self) -> float:
@@ -74,42 +58,6 @@ class Measure:
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "orders_a_second": self.orders_a_second}
-
-
-class TimedTransport(httpx.BaseTransport):
-    """Counts the seconds from a request's first byte to its answer's last."""
-
-    def __init__(self) -> None:
-        self._wire = httpx.HTTPTransport()
-        self.seconds = 0.0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        started = time.perf_counter()
-        response = self._wire.handle_request(request)
-        response.read()
-        self.seconds += time.perf_counter() - started
-        return response
-
-    def close(self) -> None:
-        self._wire.close()
-
-
-class Statements:
-    """Counts the statements to each database."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.counts[context["connection"].alias] += 1
-        return execute(sql, params, many, context)
-
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            for alias in ("default", PREXTRA):
-                stack.enter_context(connections[alias].execute_wrapper(self))
-            yield
 
 
 class Bench:
@@ -151,26 +99,9 @@ class Bench:
 
 
 def measured(step: Step, size: int, work: Callable[[TimedTransport], tuple[int, Usage]]) -> Measure:
-    transport, statements = TimedTransport(), Statements()
     documents = count_documents()
-    with statements.counted():
-        started = time.perf_counter()
-        examined, usage = work(transport)
-        seconds = time.perf_counter() - started
-    waited = transport.seconds + usage.waited_seconds
-    return Measure(
-        size=size,
-        step=step,
-        examined=examined,
-        documents=count_documents() - documents,
-        requests=usage.requests,
-        points=usage.points,
-        prextra_statements=statements.counts[PREXTRA],
-        default_statements=statements.counts["default"],
-        own_seconds=round(seconds - waited, 3),
-        shop_seconds=round(waited, 3),
-        peak_megabytes=peak_megabytes(),
-    )
+    examined, cost = metered(work)
+    return Measure(size=size, step=step, examined=examined, documents=count_documents() - documents, **cost)
 
 
 def store_of(size: int, id_base: int) -> Store:
@@ -204,11 +135,6 @@ def advance(store: Store) -> None:
             store.touch(order)
 
 
-def client_of(warehouse: prextra.Warehouse, transport: httpx.BaseTransport) -> ShopClient:
-    shop = ShopAddress.parse(warehouse.shopify_url, allow_loopback=True)
-    return ShopClient(shop, StaticToken(STATIC_TOKEN), api_version=settings.SHOPIFY_API_VERSION, transport=transport)
-
-
 def fetch(shop: StandInShop, warehouse: prextra.Warehouse) -> list[list[ShopOrder]]:
     with client_of(warehouse, httpx.HTTPTransport()) as client:
         pages = list(OrdersFeed(client).fetch(list(shop.store.orders)))
@@ -229,12 +155,3 @@ def write_pages(pages: Sequence[Sequence[ShopOrder]], rules: Rules) -> tuple[int
 
 def count_documents() -> int:
     return sum(model._default_manager.using(PREXTRA).count() for model in DOCUMENTS)
-
-
-def peak_megabytes() -> float | None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)

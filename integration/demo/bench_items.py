@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integration.batches import batched
 from integration.cycle import run_pass
-from integration.demo.bench import Statements, TimedTransport, client_of, peak_megabytes
+from integration.demo.meter import Cost, TimedTransport, client_of, metered
 from integration.demo.shop import STATIC_TOKEN, StandInShop, Store
 from integration.items.card import ItemRules, fingerprint, quantity_of
 from integration.items.erp import candidates, read_cards
@@ -24,6 +23,7 @@ from integration.items.links import Links
 from integration.items.shop import read_setup
 from integration.items.sync import ItemsPass
 from integration.models import ItemSetting, ProductLink
+from integration.shopify.client import Usage
 from prextra_models.models import Company, Item, ItemPrice, ItemStock, ItemText, Warehouse
 from prextra_models.router import PREXTRA
 
@@ -40,20 +40,13 @@ class Step(models.TextChoices):
     PRICE = "price", _("price of all")
 
 
-@dataclass(frozen=True, slots=True)
-class ItemsMeasure:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsMeasure(Cost):
     """One step over a catalogue of `size` items; `writes` are the mutations among the requests."""
 
     size: int
     step: Step
-    requests: int
     writes: int
-    points: int
-    prextra_statements: int
-    default_statements: int
-    own_seconds: float
-    shop_seconds: float
-    peak_megabytes: float | None
 
     @property
     def limit(self) -> int | None:
@@ -113,27 +106,16 @@ class ItemsBench:
             ItemSetting.objects.filter(warehouse=warehouse.pk).delete()
 
     def _pass(self, step: Step, size: int, shop: StandInShop, warehouse: Warehouse) -> ItemsMeasure:
-        transport, statements = TimedTransport(), Statements()
         before = len(shop.requests)
-        with statements.counted():
-            started = time.perf_counter()
+
+        def one_pass(transport: TimedTransport) -> tuple[int, Usage]:
             report = run_pass(warehouse.pk, connect=lambda _warehouse: client_of(warehouse, transport))
-            seconds = time.perf_counter() - started
-        if report.error or report.held:
-            raise RuntimeError(f"all items of the bench should go through: {report.error}, {report.held} held")
-        operations = [asked.operation or "" for asked in shop.requests[before:]]
-        return ItemsMeasure(
-            size=size,
-            step=step,
-            requests=report.usage.requests,
-            writes=sum(name not in QUERIES for name in operations),
-            points=report.usage.points,
-            prextra_statements=statements.counts[PREXTRA],
-            default_statements=statements.counts["default"],
-            own_seconds=round(seconds - transport.seconds - report.usage.waited_seconds, 2),
-            shop_seconds=round(transport.seconds + report.usage.waited_seconds, 2),
-            peak_megabytes=peak_megabytes(),
-        )
+            if report.error or report.held:
+                raise RuntimeError(f"all items of the bench should go through: {report.error}, {report.held} held")
+            return sum(asked.operation not in QUERIES for asked in shop.requests[before:]), report.usage
+
+        writes, cost = metered(one_pass)
+        return ItemsMeasure(size=size, step=step, writes=writes, **cost)
 
 
 QUERIES = frozenset(
@@ -147,7 +129,7 @@ def pretend_pushed(warehouse: Warehouse, links: Links, rules: ItemRules) -> None
         for code, card in read_cards(some, warehouse).items():
             row = links.new(code)
             row.product = row.variant = row.inventory_item = f"gid://shopify/Product/{code}"
-            row.fingerprint, row.quantity = fingerprint(card, rules), quantity_of(card)
+            row.fingerprint, row.quantity, row.location = fingerprint(card, rules), quantity_of(card), rules.location
             row.pushed = {"title": row.fingerprint, "html": row.fingerprint, "tags": ["quincaillerie", "outil"]}
             rows.append(row)
         ProductLink.objects.bulk_create(rows)
