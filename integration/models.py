@@ -193,6 +193,7 @@ class ProductLink(models.Model):
     inventory_item = models.CharField(_("inventory item in Shopify"), max_length=64, blank=True)
     fingerprint = models.CharField(_("fingerprint of the card"), max_length=24, blank=True)
     pushed = models.JSONField(_("last pushed"), default=dict, blank=True)
+    location = models.CharField(_("location in Shopify"), max_length=64, blank=True)
     quantity = models.IntegerField(_("quantity"), null=True, blank=True)
     sold = models.IntegerField(_("units sold by then"), default=0)
     missing = models.IntegerField(_("units on their way"), default=0)

@@ -183,6 +183,14 @@ REASONS: dict[str, Reason] = {
     "product_refused": Reason(
         _("Shopify refuses item {item}: {message}"), _("Correct the item in Prextra; it is tried again by itself.")
     ),
+    "stock_refused": Reason(
+        _("Shopify refuses the stock of item {item}: {message}"),
+        _("Look at the item's inventory in Shopify; it is tried again by itself."),
+    ),
+    "variant_gone": Reason(
+        _("The product of item {item} is still in Shopify, but no variant has its code as SKU any more."),
+        _("Give the SKU back to a variant in Shopify, or delete that product: it is then created anew."),
+    ),
     "item_text_cut": Reason(
         _("Item {item}: longer than Shopify holds, and cut: {columns}."), _("Shorten the text in Prextra.")
     ),

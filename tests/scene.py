@@ -79,14 +79,12 @@ class InProcess:
     """The same shop without a socket between and without pauses, for tests that make hundreds of passes."""
 
     def __init__(self, shop: StandInShop) -> None:
-        self._application = Application(shop)
+        self.transport: httpx.BaseTransport = httpx.WSGITransport(Application(shop))
 
     def __call__(self, warehouse: Warehouse) -> ShopClient:
         address = ShopAddress.parse(warehouse.shopify_url, allow_loopback=True)
-        transport = httpx.WSGITransport(self._application)
-        return ShopClient(
-            address, StaticToken(STATIC_TOKEN), api_version="2026-10", transport=transport, sleep=lambda _: None
-        )
+        token = StaticToken(STATIC_TOKEN)
+        return ShopClient(address, token, api_version="2026-10", transport=self.transport, sleep=lambda _: None)
 
 
 def rows(model: type[Row], **conditions: Any) -> list[Row]:

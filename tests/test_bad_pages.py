@@ -10,12 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from integration.demo.shop.shop import STATIC_TOKEN, StandInShop
+from integration.demo.shop.shop import StandInShop
 from integration.models import SyncRun, Watermark
-from integration.shopify.client import ShopClient
-from integration.shopify.credentials import StaticToken
-from integration.shopify.shop import ShopAddress
-from prextra_models.models import SalesOrder, Warehouse
+from prextra_models.models import SalesOrder
 from tests.scene import DATABASES, InProcess, Scene, held_reasons, rows
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -34,9 +31,7 @@ class Spoiled(InProcess):
     def __init__(self, shop: StandInShop, operation: str, spoil: Spoil) -> None:
         super().__init__(shop)
         self.operation, self.spoil, self.requests = operation, spoil, 0
-
-    def __call__(self, warehouse: Warehouse) -> ShopClient:
-        inner = httpx.WSGITransport(self._application)
+        inner = self.transport
 
         def answer(request: httpx.Request) -> httpx.Response:
             self.requests += 1
@@ -48,13 +43,7 @@ class Spoiled(InProcess):
             self.spoil(payload["data"])
             return httpx.Response(200, json=payload)
 
-        return ShopClient(
-            ShopAddress.parse(warehouse.shopify_url, allow_loopback=True),
-            StaticToken(STATIC_TOKEN),
-            api_version="2026-10",
-            transport=httpx.MockTransport(answer),
-            sleep=lambda _: None,
-        )
+        self.transport = httpx.MockTransport(answer)
 
 
 def first(data: dict[str, Any], value: Any) -> None:

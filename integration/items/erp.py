@@ -77,6 +77,15 @@ def read_available(codes: Collection[str], warehouse: str) -> dict[str, Decimal]
     return available
 
 
+def sold_units(warehouse: str) -> dict[str, int]:
+    """Units on all orders that ever came from the shop, by item."""
+    lines = prextra.SalesOrderLine.objects.using(PREXTRA).filter(
+        order__warehouse=warehouse, order__shopify_id__isnull=False
+    )
+    units = lines.order_by().values_list("item").annotate(units=Sum("quantity"))
+    return {code: int(count) for code, count in units}
+
+
 def ordered_units(codes: Collection[str], warehouse: str) -> tuple[dict[str, int], dict[str, int]]:
     """Units on the orders that came from the shop, by item: all of them, and those that are not shipped yet."""
     sold: dict[str, Decimal] = {}

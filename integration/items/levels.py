@@ -55,20 +55,40 @@ def expected(base: Base, sold: int) -> int:
     return max(0, base.quantity - (sold - base.sold))
 
 
-def first_base(level: Level, sold: int, unsent: int) -> Base:
-    """Of a level that was never compared: what it holds in orders beyond the `unsent` ones that are known is on its way."""
-    return Base(level.available + max(0, level.committed - unsent), sold)
+def first_base(level: Level, sold: int, unsent: int, left: Base | None = None) -> Base:
+    """Of a level that was never compared: what it holds in orders beyond the `unsent` ones that are known is on its way.
+
+    `left` is the base of the location where the stock was kept before: what was on its way there still is.
+    """
+    here = level.available + _unknown(level, unsent)
+    if left is None:
+        return Base(here, sold)
+    missing = expected(left, sold)
+    return Base(here + missing, sold, missing, left.missing_since if missing else None)
 
 
-def plan_level(target: int, base: Base, sold: int, level: Level, now: datetime) -> Due:
-    """`target` is what Prextra allows to be sold now, with `sold` units known to be ordered in the shop so far."""
+def leave(base: Base, sold: int, level: Level, now: datetime) -> Due:
+    """The stock is kept elsewhere from now on: nothing is left here, and the base keeps only what is on its way."""
+    return plan_level(0, base, sold, 0, level, now)
+
+
+def plan_level(target: int, base: Base, sold: int, unsent: int, level: Level, now: datetime) -> Due:
+    """`target` is what Prextra allows to be sold now, with `sold` units known to be ordered in the shop so far, of which
+    `unsent` are not shipped.
+    """
     missing = max(0, expected(base, sold) - level.available)
     # The clock starts again with each sale that comes in, and with each unit more that is missing.
     known = base.missing_since is not None and missing <= base.missing and sold == base.sold
     since = base.missing_since if known else now
     if since is not None and now - since >= PATIENCE:
-        missing = 0
+        # Unless the shop itself has them in orders: these are late, or not readable.
+        missing = min(missing, _unknown(level, unsent))
     quantity = max(0, target - missing)
     # Not the target: it may be less than what is on its way, and that must not be forgotten when it rises again.
     after = Base(quantity + missing, sold, missing, since if missing else None)
     return Due(None if quantity == level.available else quantity, after)
+
+
+def _unknown(level: Level, unsent: int) -> int:
+    """Units in the shop's orders that are not among those that are known."""
+    return max(0, level.committed - unsent)

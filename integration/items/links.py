@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,18 +13,20 @@ from django.utils import timezone
 from integration import runs
 from integration.items.card import ACTIVE, Card, Wanted
 from integration.items.levels import Base
-from integration.items.plan import Link
+from integration.items.plan import VARIANT_MARKS, Link
 from integration.items.shop import Found
 from integration.ledger import Problem
 from integration.models import Flow, ProductLink, SyncEntry
 
 SAVED = (
-    "product", "variant", "inventory_item", "fingerprint", "pushed", "quantity", "sold", "missing", "missing_since",
-    "reason", "params", "changed_at",
+    "product", "variant", "inventory_item", "fingerprint", "pushed", "location", "quantity", "sold", "missing",
+    "missing_since", "reason", "params", "changed_at",
 )  # fmt: skip
 NO_HOLD = frozenset(
     {"item_without_stock", "item_not_ticked", "item_inactive", "item_other_warehouse", "item_by_serial_number"}
 )
+
+log = logging.getLogger("integration.items")
 
 
 @dataclass(slots=True)
@@ -38,6 +42,8 @@ class Work:
     created: bool = False
     began_with: int = 0  # the quantity that a new product was given
     adopted: bool = False
+    problem: Problem | None = None
+    """Why it was not sent, or not all of it."""
     what: list[str] = field(default_factory=list)
     entry: SyncEntry | None = None
 
@@ -51,9 +57,16 @@ class Work:
         return Link(row.item, row.product, row.variant, row.inventory_item, row.pushed)
 
     @property
-    def base(self) -> Base | None:
+    def is_lost(self) -> bool:
+        """Its product or its variant was not there when something was sent to it."""
+        return bool(self.row.product and not self.row.variant)
+
+    def base(self, location: str) -> Base | None:
+        """What was known of its stock when it was last compared at this location."""
         row = self.row
-        return None if row.quantity is None else Base(row.quantity, row.sold, row.missing, row.missing_since)
+        if row.quantity is None or row.location != location:
+            return None
+        return Base(row.quantity, row.sold, row.missing, row.missing_since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,7 @@ class Links:
 
     def refuse(self, one: Work, problem: Problem) -> None:
         """Notes on the item why it is not sent, or not brought up to date; what a person must mend is held."""
+        one.problem = problem
         if self.log is None:
             self.planned.append(PlannedItem(one.item, problem=problem))
             return
@@ -110,19 +124,31 @@ class Links:
         one.row.reason, one.row.params, one.row.fingerprint = problem.reason, dict(problem.params), one.mark
         self.save([one.row])
 
+    def unexpected(self, one: Work) -> None:
+        """In an `except`: a defect of ours holds its item, and no other."""
+        error = sys.exception()
+        log.exception("item %s of warehouse %s", one.item, self.warehouse)
+        self.refuse(one, Problem("unexpected", {"details": type(error).__name__}))
+
     def complete(self, one: Work) -> None:
         """The product is as the card says; the caller saves the row."""
         one.row.fingerprint, one.row.reason, one.row.params = one.mark, "", {}
-        self.release(one.item)
         if self.log and one.want and one.want.notices:
             self.log.say(SyncEntry.Outcome.NOTICE, Flow.ITEMS, one.item, one.item, one.want.notices)
 
-    def lose(self, row: ProductLink) -> None:
+    def forget(self, row: ProductLink) -> None:
         """The product is not in the shop any more; the caller saves the row."""
-        forget(row)
+        row.product, row.pushed = "", {}
+        lose(row)
         if self.log:
             problem = Problem("product_gone", {"item": row.item})
             self.log.say(SyncEntry.Outcome.NOTICE, Flow.ITEMS, row.item, row.item, [problem])
+
+    def settle(self, work: Iterable[Work]) -> None:
+        """Nothing is held any more of those that went through from end to end."""
+        for one in work:
+            if one.problem is None and one.row.fingerprint == one.mark and (one.want or one.withdrawn):
+                self.release(one.item)
 
     def release(self, item: str) -> None:
         if self.log and (hold := self.holds.pop(item, None)):
@@ -185,23 +211,30 @@ def note_created(row: ProductLink, payload: object) -> None:
 
 
 def note_adopted(one: Work, found: Found) -> None:
-    """The merchant's product becomes the item's: what it says now is theirs until something is pushed."""
+    """The merchant's product becomes the item's: what it says now is theirs until something is pushed.
+
+    Where it is the item's already, and only its variant another, what was pushed of the product still holds.
+    """
     row = one.row
+    if row.product == found.product:
+        row.pushed = {name: mark for name, mark in row.pushed.items() if name not in VARIANT_MARKS}
+    else:
+        status = ACTIVE if found.status == "UNLISTED" else found.status
+        row.pushed = {"status": status, "merchant_tags": list(found.tags), "sku": row.item}
+        one.adopted = True
     row.product, row.variant, row.inventory_item = found.product, found.variant, found.inventory_item
-    status = ACTIVE if found.status == "UNLISTED" else found.status
-    row.pushed = {"status": status, "merchant_tags": list(found.tags), "sku": row.item}
-    rebase(row, None)
-    one.adopted = True
-
-
-def forget(row: ProductLink) -> None:
-    """The product is not there any more."""
-    row.product = row.variant = row.inventory_item = row.fingerprint = ""
-    row.pushed = {}
     rebase(row, None)
 
 
-def rebase(row: ProductLink, base: Base | None) -> None:
+def lose(row: ProductLink) -> None:
+    """The product, or its variant, was not there: it is looked for before anything else is sent."""
+    row.variant = row.inventory_item = row.fingerprint = ""
+    rebase(row, None)
+
+
+def rebase(row: ProductLink, base: Base | None, location: str = "") -> None:
+    """Notes what is known of the stock at a location; without one, of what is on its way although it is kept nowhere now."""
+    row.location = location
     if base is None:
         row.quantity, row.sold, row.missing, row.missing_since = None, 0, 0, None
     else:

@@ -7,17 +7,19 @@ again, until nothing is left. So a push that was cut anywhere goes on from where
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integration.items.card import ACTIVE, ARCHIVED, DRAFT, NOW, ItemRules, Wanted, short
+from integration.items.card import ACTIVE, ARCHIVED, DRAFT, NOW, TAGS, ItemRules, Wanted, short
+from integration.ledger import Problem
 
 INITIAL_QUANTITY = 50_000  # what productSet takes
 NAMESPACE, KEY = "prextra", "item_code"
 NOWHERE = "nowhere"
+VARIANT_MARKS = frozenset({"price", "barcode", "tracked"})  # of what is pushed, beside its SKU
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,17 @@ def _create(want: Wanted, link: Link, rules: ItemRules, quantity: int) -> Operat
          "publish": "", "translations": {}},
         ("product",),
     )  # fmt: skip
+
+
+def with_room(want: Wanted, link: Link) -> Wanted:
+    """No more tags than there is room for beside the merchant's own (rules I4)."""
+    theirs = {tag.casefold() for tag in link.pushed.get("merchant_tags", ())}
+    ours = [tag for tag in want.tags if tag.casefold() not in theirs]
+    room = max(0, TAGS - len(theirs))
+    if len(ours) <= room:
+        return want
+    cut = Problem("item_text_cut", {"item": link.item, "columns": "meta_keywords"})
+    return replace(want, tags=tuple(ours[:room]), notices=(*want.notices, cut))
 
 
 def _hiding(want: Wanted, link: Link, rules: ItemRules) -> Iterable[Operation]:

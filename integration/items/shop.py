@@ -142,6 +142,17 @@ def _found(node: Mapping[str, Any]) -> Found | None:
         return None
 
 
+def read_existing(client: ShopClient, ids: Sequence[str]) -> set[str]:
+    """Those of these products, or variants, that are still in the shop."""
+    there: set[str] = set()
+    for some in batched(ids, IDS_AT_ONCE):
+        nodes = client.execute(load_document("existing_ids"), {"ids": list(some)}).data.get("nodes")
+        if not isinstance(nodes, list):
+            raise TransientError("shopify_answer_unreadable")
+        there |= {node["id"] for node in nodes if node}
+    return there
+
+
 def read_digests(client: ShopClient, bulk: Bulk, products: Collection[str]) -> dict[str, dict[str, str]]:
     """The digest of each base text, by product and key; texts that are empty have none."""
     wanted = set(products)

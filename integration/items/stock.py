@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,19 +13,20 @@ from typing import Any
 from django.utils import timezone
 
 from integration.batches import batched
-from integration.errors import TransientError
+from integration.errors import RecordError, TransientError
 from integration.items import erp
-from integration.items.levels import Base, Due, Level, first_base, needs_look, plan_level
-from integration.items.links import Links, Work, rebase
+from integration.items.levels import Base, Due, Level, first_base, leave, needs_look, plan_level
+from integration.items.links import Links, Work, lose, rebase
 from integration.items.plan import INITIAL_QUANTITY
 from integration.items.shop import read_levels
 from integration.items.survey import Survey
 from integration.ledger import Problem
-from integration.models import Flow, PendingWrite, ProductLink
-from integration.shopify.batch import Outcome, outcome_of, run_many
+from integration.models import PendingWrite, ProductLink
+from integration.shopify.batch import Outcome, Refusal, outcome_of, run_many
 from integration.shopify.client import ShopClient, load_document
 
 AT_ONCE = 250
+NOWHERE = ""  # where stock is once it has left a location, until it is set at the next
 TRIES = 3
 KIND = "inventory_set"
 KEY_LIFE = timedelta(hours=23)  # Shopify knows an idempotency key for a day
@@ -48,28 +50,38 @@ class StockSync:
         self._links = links
         self._survey = survey
         self._location = location
+        self._sold: dict[str, int] = {}
+        self._unsent: dict[str, int] = {}
 
-    def run(self, work: Sequence[Work]) -> list[Work]:
-        """Brings the stock of these items in step; gives back those whose product is not there any more."""
-        by_item = {one.item: one for one in work if one.row.inventory_item}
-        ordered, unsent = erp.ordered_units(list(by_item), self._links.warehouse)
+    def run(self, work: Sequence[Work]) -> None:
+        """Brings the stock of these items in step. One whose inventory item is not there any more is lost (`Work.is_lost`)."""
+        by_item = {one.item: one for one in work}
+        self._read_sales(list(by_item))
         self._read_targets(by_item)
-        held = self._survey.held
-        sold = {code: ordered.get(code, 0) + held.get(code, 0) for code in by_item}
-        unsent = {code: unsent.get(code, 0) + held.get(code, 0) for code in by_item}
+        self._leave(work)
         due: list[Work] = []
         explained: list[ProductLink] = []
-        for code, one in by_item.items():
-            if one.created and one.base is None and one.target == one.began_with <= INITIAL_QUANTITY:
-                rebase(one.row, Base(one.target, sold[code]))
-                explained.append(one.row)
-            if needs_look(one.target, one.base, sold[code]):
+        for one in work:
+            base, sold = one.base(self._location), self._sold[one.item]
+            if base is None and one.created and one.target == one.began_with <= INITIAL_QUANTITY:
+                base = Base(one.target, sold)
+            elif needs_look(one.target, base, sold):
                 due.append(one)
-            elif one.base != (base := Base(one.target, sold[code])):
-                rebase(one.row, base)
+                continue
+            else:
+                base = Base(one.target, sold)
+            if base != one.base(self._location):
+                rebase(one.row, base, self._location)
                 explained.append(one.row)
         self._links.save(explained)
-        return [one for some in batched(due, AT_ONCE) for one in self._set(some, sold, unsent)]
+        for some in batched(due, AT_ONCE):
+            self._set(some, self._location)
+
+    def _read_sales(self, codes: Sequence[str]) -> None:
+        held = self._survey.held
+        ordered, unsent = erp.ordered_units(codes, self._links.warehouse)
+        self._sold = {code: ordered.get(code, 0) + held.get(code, 0) for code in codes}
+        self._unsent = {code: unsent.get(code, 0) + held.get(code, 0) for code in codes}
 
     def _read_targets(self, by_item: Mapping[str, Work]) -> None:
         """After what was sold: an order that comes in between is taken off twice for a while, never given back."""
@@ -79,88 +91,126 @@ class StockSync:
                 one.card = replace(one.card, available=available.get(code, Decimal(0)))
                 one.target = self._survey.target(one.card)
 
-    def _set(self, work: Sequence[Work], sold: Mapping[str, int], unsent: Mapping[str, int]) -> list[Work]:
-        gone: list[Work] = []
+    def _leave(self, work: Sequence[Work]) -> None:
+        """Takes the stock from where it was kept before another location was chosen: what is there twice is sold twice."""
+        places: dict[str, list[Work]] = defaultdict(list)
+        for one in work:
+            if one.row.quantity is not None and one.row.location not in {"", self._location}:
+                places[one.row.location].append(one)
+        for place, some in places.items():
+            for few in batched(some, AT_ONCE):
+                self._set(few, place)
+
+    def _set(self, work: Sequence[Work], location: str) -> None:
         rest = list(work)
         for _ in range(TRIES):
             if not rest:
                 break
-            levels = self._active_levels([one.row.inventory_item for one in rest])
+            leaving = location != self._location
+            levels = self._read_levels(rest, location) if leaving else self._active_levels(rest)
             writes: list[LevelWrite] = []
             settled: list[Work] = []
             for one in rest:
+                level = levels.get(one.row.inventory_item)
                 if one.row.inventory_item not in levels:
-                    self._links.lose(one.row)
-                    gone.append(one)
-                elif level := levels[one.row.inventory_item]:
-                    base = one.base or first_base(level, sold[one.item], unsent[one.item])
-                    due = plan_level(one.target, base, sold[one.item], level, timezone.now())
+                    lose(one.row)
+                    settled.append(one)
+                elif level and level.active:
+                    due = self._due(one, level, location)
                     if due.quantity is None:
-                        rebase(one.row, due.base)
+                        self._note_base(one.row, due.base, location)
                         settled.append(one)
                     else:
                         writes.append(LevelWrite(one, level, due))
-            self._links.save([one.row for one in (*gone, *settled)])
-            rest = self._write(writes)
-        return gone
+                elif leaving:  # nothing is for sale there
+                    row = one.row
+                    rebase(row, Base(row.missing, row.sold, row.missing, row.missing_since), NOWHERE)
+                    settled.append(one)
+            self._links.save([one.row for one in settled])
+            rest = self._write(writes, location)
 
-    def _active_levels(self, ids: Sequence[str]) -> dict[str, Level | None]:
+    def _due(self, one: Work, level: Level, location: str) -> Due:
+        sold, unsent, now = self._sold[one.item], self._unsent[one.item], timezone.now()
+        base = one.base(location)
+        if location != self._location and base is not None:
+            return leave(base, sold, level, now)
+        base = base or first_base(level, sold, unsent, left=one.base(NOWHERE))
+        return plan_level(one.target, base, sold, unsent, level, now)
+
+    def _note_base(self, row: ProductLink, base: Base, location: str) -> None:
+        rebase(row, base, location if location == self._location else NOWHERE)
+
+    def _active_levels(self, work: Sequence[Work]) -> dict[str, Level | None]:
         """A level that is not active takes what is written to it without a word, and wrongly: it is activated first."""
-        levels = read_levels(self._client, ids, self._location)
-        asleep = [id for id, level in levels.items() if level is None or not level.active]
-        if asleep:
-            calls = [{"inventoryItemId": id, "locationId": self._location, "key": str(uuid.uuid4())} for id in asleep]
-            list(run_many(self._client, "inventory_activate", calls))
-            levels |= read_levels(self._client, asleep, self._location)
-        return {id: level if level and level.active else None for id, level in levels.items()}
+        levels = self._read_levels(work, self._location)
+        if not (asleep := [one for one in work if _is_asleep(one, levels)]):
+            return levels
+        calls = [
+            {"inventoryItemId": one.row.inventory_item, "locationId": self._location, "key": str(uuid.uuid4())}
+            for one in asleep
+        ]
+        outcomes = list(run_many(self._client, "inventory_activate", calls))
+        levels |= self._read_levels(asleep, self._location)
+        for one, outcome in zip(asleep, outcomes, strict=True):
+            if _is_asleep(one, levels):
+                self._refuse(one, outcome.message or "inventoryActivate")
+        return levels
 
-    def _write(self, writes: Sequence[LevelWrite]) -> list[Work]:
-        """Writes all of them under one key; gives back those that were sold from meanwhile, to be compared again."""
-        if not writes:
-            return []
-        lines = [_line(write, self._location) for write in writes]
-        pending = PendingWrite.objects.create(
-            warehouse=self._links.warehouse, shop=self._links.shop, kind=KIND, mark=str(uuid.uuid4()), lines=lines
-        )
-        refused = self._send(pending)
+    def _read_levels(self, work: Sequence[Work], location: str) -> dict[str, Level | None]:
+        return read_levels(self._client, [one.row.inventory_item for one in work], location)
+
+    def _write(self, writes: Sequence[LevelWrite], location: str) -> list[Work]:
+        """Writes all of them; gives back those that were sold from meanwhile, to be compared again."""
+        refused = self._attempt([_line(write, location) for write in writes])
         stale: list[Work] = []
         moves: list[tuple[Work, int, int]] = []
         for write in writes:
             code = write.one.item
             if code not in refused:
-                rebase(write.one.row, write.due.base)
+                self._note_base(write.one.row, write.due.base, location)
                 moves.append((write.one, write.level.available, write.due.quantity or 0))
             elif refused[code] in STALE:
                 stale.append(write.one)
-            elif self._links.log:
-                problem = Problem("product_refused", {"item": code, "message": refused[code]})
-                self._links.log.hold(Flow.ITEMS, code, code, [problem])
+            else:
+                self._refuse(write.one, refused[code])
         self._links.say_stock(moves)
         return stale
+
+    def _refuse(self, one: Work, message: str) -> None:
+        self._links.refuse(one, Problem("stock_refused", {"item": one.item, "message": message[:300]}))
 
     def resume(self) -> None:
         """Sends again what an earlier pass may or may not have got through: under its key it is done once."""
         for pending in PendingWrite.objects.filter(warehouse=self._links.warehouse, shop=self._links.shop, kind=KIND):
             if timezone.now() - pending.started_at < KEY_LIFE:
-                self._send(pending)
+                self._finish(pending)
             else:
                 pending.delete()
 
-    def _send(self, pending: PendingWrite) -> dict[str, str]:
-        """All or none: where some are refused, the others go again under a new key. Gives the refused items, with why."""
-        refused: dict[str, str] = {}
-        lines = list(pending.lines)
-        while lines:
-            outcome = self._ask(pending.mark, lines)
-            if outcome.is_done:
-                self._note(lines)
-                break
-            refused |= (bad := _refused(outcome, lines))
-            lines = [line for line in lines if line["item"] not in bad]
-            pending.mark, pending.lines, pending.started_at = str(uuid.uuid4()), lines, timezone.now()
-            pending.save()
+    def _attempt(self, lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Writes these lines under a key of their own. Gives the items that were refused, with why."""
+        if not lines:
+            return {}
+        pending = PendingWrite.objects.create(
+            warehouse=self._links.warehouse, shop=self._links.shop, kind=KIND, mark=str(uuid.uuid4()), lines=list(lines)
+        )
+        return self._finish(pending)
+
+    def _finish(self, pending: PendingWrite) -> dict[str, str]:
+        """All are written or none: where some are named as refused the others go again, else the halves show which they are."""
+        lines = pending.lines
+        outcome = self._ask(pending.mark, lines)
+        if outcome.is_done:
+            self._note(lines)
         pending.delete()
-        return refused
+        if outcome.is_done:
+            return {}
+        if refused := _refused(outcome, lines):
+            return refused | self._attempt([line for line in lines if line["item"] not in refused])
+        if len(lines) == 1:
+            return {lines[0]["item"]: outcome.message}
+        middle = len(lines) // 2
+        return self._attempt(lines[:middle]) | self._attempt(lines[middle:])
 
     def _ask(self, key: str, lines: Sequence[Mapping[str, Any]]) -> Outcome:
         quantities = [line["input"] for line in lines]
@@ -174,25 +224,36 @@ class StockSync:
         return self._ask_once(variables)
 
     def _ask_once(self, variables: Mapping[str, Any]) -> Outcome:
-        answer = self._client.execute(load_document(KIND), variables)
+        try:
+            answer = self._client.execute(load_document(KIND), variables)
+        except RecordError as error:  # nothing was done
+            return Outcome(refusals=(Refusal(str(error.params.get("message") or error)),))
         return outcome_of(answer.data.get("inventorySetQuantities"), [error.message for error in answer.errors])
 
     def _note(self, lines: Sequence[Mapping[str, Any]]) -> None:
         rows = {row.item: row for row in self._links.rows.filter(item__in=[line["item"] for line in lines])}
         for line in lines:
             if row := rows.get(line["item"]):
-                rebase(row, _base(line["base"]))
+                self._note_base(row, _base(line["base"]), line["input"]["locationId"])
         self._links.save(rows.values())
 
 
+def _is_asleep(one: Work, levels: Mapping[str, Level | None]) -> bool:
+    if one.row.inventory_item not in levels:
+        return False
+    level = levels[one.row.inventory_item]
+    return level is None or not level.active
+
+
 def _refused(outcome: Outcome, lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The items that were refused, with the code of a mismatch or Shopify's message. Where it names none, all of them."""
+    """The items that Shopify names as refused, each with the code of a mismatch or Shopify's message."""
     bad: dict[str, str] = {}
     for refusal in outcome.refusals:
-        places = [int(step) for step in refusal.path if step.isdigit() and int(step) < len(lines)]
-        text = refusal.code if refusal.code in STALE else refusal.message
-        for line in [lines[places[0]]] if places else lines:
-            bad.setdefault(line["item"], text)
+        for step in refusal.path:
+            if step.isdigit() and int(step) < len(lines):
+                text = refusal.code if refusal.code in STALE else refusal.message
+                bad.setdefault(lines[int(step)]["item"], text)
+                break
     return bad
 
 

@@ -16,6 +16,7 @@ from integration.ledger import Problem
 from prextra_models.models import Warehouse
 
 CHUNK = 1000
+STATE = ("item", "fingerprint", "product", "location", "quantity", "sold", "missing_since", "reason")
 GONE = "gone"  # the mark of an item that Prextra does not have any more
 
 
@@ -24,6 +25,7 @@ class Survey:
 
     def __init__(self, warehouse: Warehouse, rules: ItemRules, links: Links, *, retry: bool) -> None:
         self.held = erp.held_units(warehouse.pk)
+        self._ordered = erp.sold_units(warehouse.pk)
         self.examined = 0
         self._warehouse = warehouse
         self._rules = rules
@@ -36,21 +38,20 @@ class Survey:
         codes = list(erp.candidates(self._warehouse.pk, self._rules.elsewhere))
         self._alike = Counter(code.casefold() for code in codes)
         self.examined = len(codes)
-        seen = set(codes)
         linked = self._links.rows.exclude(product="").values_list("item", flat=True).iterator(chunk_size=10_000)
-        codes += [code for code in linked if code not in seen]
+        seen = set(codes)
+        codes += [code for code in dict.fromkeys([*linked, *self._links.holds]) if code not in seen]
         return [one for some in batched(codes, CHUNK) for one in self._look(some)]
 
     def _look(self, codes: Sequence[str]) -> list[Work]:
         cards = erp.read_cards(codes, self._warehouse)
-        names = ("item", "fingerprint", "product", "quantity", "missing_since", "reason")
-        states = {state[0]: state for state in self._links.rows.filter(item__in=codes).values_list(*names)}
+        states = {state[0]: state for state in self._links.rows.filter(item__in=codes).values_list(*STATE)}
         changed: dict[str, tuple[Card | None, int, str]] = {}
         for code in codes:
             card = cards.get(code)
             mark = fingerprint(card, self._rules) if card else GONE
             target = self.target(card)
-            if self._differs(states.get(code), target, mark):
+            if self._differs(code, states.get(code), target, mark):
                 changed[code] = (card, target, mark)
         rows = {row.item: row for row in self._links.rows.filter(item__in=list(changed))}
         return [
@@ -70,16 +71,24 @@ class Survey:
             return 0
         return quantity_of(card, self.held.get(card.code, 0))
 
-    def _differs(self, state: tuple[Any, ...] | None, target: int, mark: str) -> bool:
+    def _differs(self, code: str, state: tuple[Any, ...] | None, target: int, mark: str) -> bool:
         if state is None:
             return True
-        code, known, product, quantity, missing_since, reason = state
-        hold = self._links.holds.get(code)
-        if known != mark or (hold is not None and (self._retry or hold.next_attempt_at <= self._now)):
+        _, known, product, location, quantity, sold, missing_since, reason = state
+        if known != mark or self._is_due(code):
             return True
         if not product:
-            return hold is None and (not reason or (reason == "item_without_stock" and target > 0))
-        return bool(target != quantity or missing_since)
+            return code not in self._links.holds and (not reason or (reason == "item_without_stock" and target > 0))
+        if reason == "stock_refused":
+            return False  # until it is tried again
+        # Sold, and the target as it was: as many units came in, and the shop shows too few.
+        is_sold = sold != self._ordered.get(code, 0) + self.held.get(code, 0)
+        return bool(target != quantity or is_sold or missing_since or location != self._rules.location)
+
+    def _is_due(self, code: str) -> bool:
+        """It is held, and time to try it again."""
+        hold = self._links.holds.get(code)
+        return hold is not None and (self._retry or hold.next_attempt_at <= self._now)
 
     def problem(self, one: Work) -> Problem | None:
         """Why the item cannot go out, or not be brought up to date. Else `one.want` says what its product should be."""
@@ -92,7 +101,7 @@ class Survey:
             return Problem("item_without_stock", {"item": card.code})
         if not row.product and self._alike[card.code.casefold()] > 1:
             return Problem("item_code_ambiguous", {"item": card.code, "other": self._other(card.code)})
-        if row.product and row.fingerprint == one.mark and row.item not in self._links.holds:
+        if row.variant and row.fingerprint == one.mark and not self._is_due(row.item):
             return None  # only its stock
         want = wanted(card, self._rules)
         if isinstance(want, Problem):

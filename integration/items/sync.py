@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -12,12 +11,13 @@ from django.utils import timezone
 from integration import runs
 from integration.batches import batched
 from integration.errors import ConfigurationError
+from integration.items.adopt import Adoption
 from integration.items.card import ItemRules
 from integration.items.html import sanitize
-from integration.items.links import Links, PlannedItem, Work, note_adopted, note_created
-from integration.items.plan import Kind, Operation, plan_product, plan_withdrawal
+from integration.items.links import Links, PlannedItem, Work, lose, note_created
+from integration.items.plan import Kind, Operation, plan_product, plan_withdrawal, with_room
 from integration.items.push import Pusher
-from integration.items.shop import CATALOGUE_FROM, Found, find_products, read_catalogue, read_setup
+from integration.items.shop import read_setup
 from integration.items.stock import StockSync
 from integration.items.survey import Survey
 from integration.ledger import Problem
@@ -31,8 +31,9 @@ log = logging.getLogger("integration.items")
 
 AT_ONCE = 10_000  # items that are worked on together
 ROUNDS = 8
-CATALOGUE_AGE = timedelta(days=1)
-GONE_CODES = frozenset({"PRODUCT_DOES_NOT_EXIST", "PRODUCT_NOT_FOUND", "RESOURCE_NOT_FOUND"})
+GONE_CODES = frozenset(
+    {"PRODUCT_DOES_NOT_EXIST", "PRODUCT_NOT_FOUND", "PRODUCT_VARIANT_DOES_NOT_EXIST", "RESOURCE_NOT_FOUND"}
+)
 GONE_MESSAGES = frozenset({"Product does not exist", "Resource does not exist"})
 
 
@@ -55,7 +56,7 @@ class ItemsPass:
         self.progress = progress
         self.links = Links(warehouse.pk, client.shop.host, log)
         self.pusher = Pusher(client, warehouse.pk)
-        self.catalogue: dict[str, list[Found]] | None = None
+        self.adoption = Adoption(client, self.pusher.bulk, self.links)
         self.examined = 0
 
     @property
@@ -69,7 +70,7 @@ class ItemsPass:
         self.stock = StockSync(self.client, self.links, self.survey, self.rules.location)
         if self.log:
             self._resume()
-            self._check_catalogue()
+            self.adoption.miss()
         work = self.survey.work()
         self.examined, done = self.survey.examined, 0
         if self.log:
@@ -118,83 +119,43 @@ class ItemsPass:
             raise ConfigurationError("location_to_choose", names=", ".join(locations.values()), warehouse=code)
         return next(iter(locations))
 
-    # What is in the shop
-
-    def _check_catalogue(self) -> None:
-        """Once a day all that the shop has is read, in bulk: a product that is gone is made anew (rules I8)."""
-        setting = ItemSetting.objects.get(warehouse=self.warehouse.pk)
-        now = timezone.now()
-        if setting.catalogue_read_at and now - setting.catalogue_read_at < CATALOGUE_AGE:
-            return
-        linked = self.links.rows.exclude(product="")
-        if linked.exists():
-            catalogue = self._read_catalogue()
-            there = {one.product for some in catalogue.values() for one in some}
-            # A catalogue without a single product is an answer that failed, not a shop that was emptied.
-            gone = [row for row in linked if row.product not in there] if there else []
-            for row in gone:
-                self.links.lose(row)
-            self.links.save(gone)
-        setting.catalogue_read_at = now
-        setting.save()
-
-    def _read_catalogue(self) -> dict[str, list[Found]]:
-        self.catalogue = {}
-        for one in read_catalogue(self.pusher.bulk):
-            self.catalogue.setdefault(one.sku, []).append(one)
-        return self.catalogue
-
-    def _adopt(self, work: Sequence[Work]) -> list[Work]:
-        """Products that are there already are linked, by exactly their SKU; those left can be pushed (rules I8)."""
-        skus = [one.item for one in work if not one.row.product and not one.withdrawn]
-        found = self._find(skus)
-        left = []
-        for one in work:
-            products = found.get(one.item, []) if not one.row.product else []
-            if len(products) > 1:
-                self.links.refuse(one, Problem("sku_ambiguous", {"item": one.item, "count": len(products)}))
-                continue
-            if products and not products[0].alone:
-                self.links.refuse(one, Problem("sku_among_variants", {"item": one.item}))
-                continue
-            if products:
-                note_adopted(one, products[0])
-            left.append(one)
-        return left
-
-    def _find(self, skus: Sequence[str]) -> Mapping[str, list[Found]]:
-        if self.catalogue is None and len(skus) > CATALOGUE_FROM:
-            self._read_catalogue()
-        if self.catalogue is not None:
-            return self.catalogue
-        return find_products(self.client, skus) if skus else {}
-
     # Pushing
 
     def _work_on(self, work: Sequence[Work]) -> None:
-        ready = []
-        for one in work:
-            try:
-                problem = self.survey.problem(one)
-            except Exception as error:  # a defect of ours holds its item, and no other
-                log.exception("item %s of warehouse %s", one.item, self.warehouse.pk)
-                problem = Problem("unexpected", {"details": type(error).__name__})
-            if problem:
-                self.links.refuse(one, problem)
-            else:
-                ready.append(one)
-        ready = self._adopt(ready)
+        ready = self._ready(work)
         if self.log is None:
             self._preview(ready)
             return
         try:
-            self._push([one for one in ready if one.want or one.withdrawn])
-            gone = self.stock.run([one for one in work if one.row.product])
-            if gone := [one for one in gone if not one.withdrawn and not self.survey.problem(one)]:
-                self._push(gone)
-                self.stock.run(gone)
+            self._send(ready, work)
+            if lost := [one for one in work if one.is_lost and one.problem is None]:
+                self._send(self._ready(lost), lost)
+            self.links.settle(work)
         finally:
             self.links.close_entries(work)
+
+    def _ready(self, work: Sequence[Work]) -> list[Work]:
+        """What nothing speaks against, with what its product should be; the others are refused."""
+        lost = {one.item for one in work if one.is_lost}
+        ready = self.adoption.adopt([one for one in work if self._is_sound(one)])
+        ready = [one for one in ready if one.item not in lost or self._is_sound(one)]
+        for one in ready:
+            one.want = one.want and with_room(one.want, one.link)
+        return ready
+
+    def _is_sound(self, one: Work) -> bool:
+        try:
+            problem = self.survey.problem(one)
+        except Exception:
+            self.links.unexpected(one)
+            return False
+        if problem:
+            self.links.refuse(one, problem)
+        return problem is None
+
+    def _send(self, ready: Sequence[Work], work: Sequence[Work]) -> None:
+        self._push([one for one in ready if one.want or one.withdrawn])
+        self.stock.run([one for one in work if one.row.variant])
 
     def _push(self, work: Sequence[Work]) -> None:
         """Round after round, until no item has anything left to be done."""
@@ -204,7 +165,12 @@ class ItemsPass:
             operations: list[Operation] = []
             going: dict[str, Work] = {}
             for one in pending:
-                if due := self._operations(one):
+                try:
+                    due = self._operations(one)
+                except Exception:
+                    self.links.unexpected(one)
+                    continue
+                if due:
                     operations += due
                     going[one.item] = one
                 else:
@@ -247,18 +213,22 @@ class ItemsPass:
             one.what += operation.what
             return True
         if _is_gone(outcome):
-            self.links.lose(one.row)
-            return not one.withdrawn
-        message = "; ".join(refusal.message for refusal in outcome.refusals)[:300]
-        self.links.refuse(one, Problem("product_refused", {"item": one.item, "message": message}))
+            lose(one.row)
+            return False
+        self.links.refuse(one, Problem("product_refused", {"item": one.item, "message": outcome.message}))
         return False
 
     def _resume(self) -> None:
         """Finishes what an earlier pass had begun and did not live to see."""
         for operation, outcome in self.pusher.resume():
+            if not outcome.is_done:
+                continue
             row = self.links.rows.filter(item=operation.item).first() or self.links.new(operation.item)
-            if outcome.is_done:
+            try:
                 _note(row, operation, outcome)
+            except (KeyError, TypeError, ValueError):
+                log.warning("the outcome of %s for item %s is not readable", operation.kind, operation.item)
+            else:
                 self.links.save([row])
         self.stock.resume()
 

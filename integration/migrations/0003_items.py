@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('inventory_item', models.CharField(blank=True, max_length=64, verbose_name='inventory item in Shopify')),
                 ('fingerprint', models.CharField(blank=True, max_length=24, verbose_name='fingerprint of the card')),
                 ('pushed', models.JSONField(blank=True, default=dict, verbose_name='last pushed')),
+                ('location', models.CharField(blank=True, max_length=64, verbose_name='location in Shopify')),
                 ('quantity', models.IntegerField(blank=True, null=True, verbose_name='quantity')),
                 ('sold', models.IntegerField(default=0, verbose_name='units sold by then')),
                 ('missing', models.IntegerField(default=0, verbose_name='units on their way')),

@@ -39,10 +39,6 @@ class ItemsScene:
         company.save(using=PREXTRA)
         self.connect = InProcess(self.shop)
 
-    @staticmethod
-    def connect_of(scene: ItemsScene) -> InProcess:
-        return InProcess(scene.shop)
-
     def item(
         self,
         code: str,
@@ -103,6 +99,12 @@ class ItemsScene:
         (variant,) = [one for one in self.product(code)["variants"] if one["sku"] == code]
         return sum(int(level["available"]) for level in variant["inventoryItem"]["levels"].values())
 
+    def delete(self, code: str) -> None:
+        """The merchant deletes the product in Shopify."""
+        product = self.product(code)
+        self.store.catalogue.forget(product)
+        del self.store.products[product["id"]]
+
     @contextmanager
     def requests(self) -> Iterator[list[str]]:
         """The operations that are asked for within."""
@@ -111,7 +113,16 @@ class ItemsScene:
         names += [asked.operation or "" for asked in self.shop.requests[before:]]
 
 
-WRITES_NOTHING = {"ShopInfo", "ItemsSetup", "VariantsBySku", "DigestsByIds", "LevelsByItem", "BulkStatus", "BulkRecent"}
+WRITES_NOTHING = {
+    "ShopInfo",
+    "ItemsSetup",
+    "VariantsBySku",
+    "DigestsByIds",
+    "LevelsByItem",
+    "BulkStatus",
+    "BulkRecent",
+    "ExistingIds",
+}
 
 
 def writes(names: list[str]) -> list[str]:

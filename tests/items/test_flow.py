@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-
 import pytest
 
-from integration.demo.shop.catalogue import add_product
-from integration.demo.shop.inventory import sell
 from integration.demo.shop.publications import visible_on_online_store
-from integration.models import HeldRecord, ItemSetting, PendingWrite, ProductLink, SyncEntry
+from integration.models import PendingWrite, ProductLink, SyncEntry
 from prextra_models.models import Item
 from prextra_models.router import PREXTRA
 from tests.items.scene import ONLINE_STORE, ItemsScene, days_ahead, writes
@@ -228,102 +223,6 @@ def test_i7_a_text_emptied_in_prextra_is_removed_and_a_changed_base_is_translate
     assert writes(asked) == []
 
 
-def test_i8_a_product_that_has_the_sku_is_adopted_not_doubled_and_keeps_what_is_the_merchants(
-    scene: ItemsScene,
-) -> None:
-    own = add_product(scene.store, title="Ancien", sku="A", price="1.00", tags=["Vedette"], quantity=3, status="DRAFT")
-    handle = own["handle"]
-    scene.item("A")
-    scene.sync()
-    product = scene.product("A")
-    assert product["id"] == own["id"]
-    assert (product["title"], product["handle"], product["status"]) == ("Article A", handle, "ACTIVE")
-    assert product["tags"] == ["Vedette"]
-    assert scene.quantity("A") == 10
-
-
-def test_i8_a_sku_in_other_capitals_is_another_product(scene: ItemsScene) -> None:
-    add_product(scene.store, title="Autre", sku="boef", price="1.00")
-    scene.item("BoeF")
-    scene.sync()
-    assert len(scene.store.products) == 2
-
-
-def test_i8_a_sku_that_several_products_have_holds_the_item(scene: ItemsScene) -> None:
-    for title in ("Un", "Deux"):
-        add_product(scene.store, title=title, sku="A", price="1.00")
-    scene.item("A")
-    scene.sync()
-    assert HeldRecord.objects.get().reason == "sku_ambiguous"
-    assert {product["title"] for product in scene.products("A")} == {"Un", "Deux"}
-
-
-@pytest.mark.parametrize("what", ["price", "available"])
-def test_i8_a_product_deleted_in_shopify_is_made_anew_within_the_cycle(scene: ItemsScene, what: str) -> None:
-    scene.item("A")
-    scene.sync()
-    delete(scene, "A")
-    scene.change("A", **{what: 7})
-    scene.sync()
-    assert visible_on_online_store(scene.product("A"), scene.store.now())
-    assert scene.quantity("A") == (7 if what == "available" else 10)
-
-
-def test_i8_once_a_day_a_deleted_product_is_missed_even_where_nothing_changed(scene: ItemsScene) -> None:
-    scene.item("A")
-    scene.item("B")
-    scene.sync()
-    delete(scene, "A")
-    ItemSetting.objects.update(catalogue_read_at=None)
-    scene.sync()
-    assert scene.quantity("A") == 10
-
-
-def delete(scene: ItemsScene, code: str) -> None:
-    product = scene.product(code)
-    scene.store.catalogue.forget(product)
-    del scene.store.products[product["id"]]
-
-
-def test_i9_a_sale_between_read_and_write_is_read_and_computed_again(scene: ItemsScene) -> None:
-    scene.item("A", available=10)
-    scene.sync()
-    scene.change("A", available=15)
-    sold: list[int] = []
-
-    def one_sale(name: str, _arguments: object) -> None:
-        if name == "inventorySetQuantities" and not sold:
-            sold.append(1)
-            sell(scene.store, "A")
-
-    scene.store.before_write = one_sale
-    scene.sync()
-    assert sold == [1]
-    assert scene.quantity("A") == 14
-
-
-def test_i9_an_inactive_level_is_activated_before_it_is_written(scene: ItemsScene) -> None:
-    scene.item("A")
-    scene.sync()
-    (level,) = scene.product("A")["variants"][0]["inventoryItem"]["levels"].values()
-    level["isActive"] = False
-    scene.change("A", available=4)
-    scene.sync()
-    assert (level["isActive"], level["available"]) == (True, 4)
-
-
-def test_a_shop_with_several_locations_is_asked_which_one(scene: ItemsScene) -> None:
-    scene.store.locations.append({**scene.store.locations[0], "id": "gid://shopify/Location/2", "name": "Boutique"})
-    scene.item("A")
-    report = scene.sync()
-    assert report.error is not None
-    assert report.error.reason == "location_to_choose"
-    assert scene.products("A") == []
-    ItemSetting.objects.update(location="gid://shopify/Location/2")
-    assert scene.sync().error is None
-    assert scene.quantity("A") == 10
-
-
 def test_merchants_edits_survive_every_cycle(scene: ItemsScene) -> None:
     scene.item("A")
     scene.sync()
@@ -364,55 +263,3 @@ def test_many_go_in_bulk_and_few_in_batches(scene: ItemsScene) -> None:
     assert len(asked) < 25
     assert all(visible_on_online_store(product, scene.store.now()) for product in scene.store.products.values())
     assert PendingWrite.objects.count() == 0
-
-
-@pytest.mark.parametrize("count", [3, 70])
-@pytest.mark.parametrize("step", range(1, 25))
-def test_killed_at_any_request_and_run_again_the_shop_is_the_same_and_nothing_is_doubled(
-    scene: ItemsScene, step: int, count: int
-) -> None:
-    for number in range(count):
-        scene.item(f"A-{number}", available=number + 1)
-    scene.connect = killing(scene, step)
-    with contextlib.suppress(KeyboardInterrupt):
-        scene.sync()
-    scene.connect = ItemsScene.connect_of(scene)
-    scene.sync()
-    assert len(scene.store.products) == count
-    assert [scene.quantity(f"A-{number}") for number in range(count)] == [number + 1 for number in range(count)]
-    assert all(visible_on_online_store(product, scene.store.now()) for product in scene.store.products.values())
-    with scene.requests() as asked:
-        scene.sync()
-    assert writes(asked) == []
-
-
-def killing(scene: ItemsScene, step: int) -> Callable[..., object]:
-    """The process dies when the answer to its n-th request is on its way: Shopify did it, and nobody noted it."""
-    import httpx
-
-    from integration.demo.shop import STATIC_TOKEN
-    from integration.demo.shop.server import Application
-    from integration.shopify.client import ShopClient
-    from integration.shopify.credentials import StaticToken
-    from integration.shopify.shop import ShopAddress
-
-    inner = httpx.WSGITransport(Application(scene.shop))
-    count = 0
-
-    class Dying(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            nonlocal count
-            response = inner.handle_request(request)
-            response.read()
-            count += 1
-            if count == step:
-                raise KeyboardInterrupt
-            return response
-
-    def connect(warehouse: object) -> ShopClient:
-        return ShopClient(
-            ShopAddress("boutique-erable.myshopify.com"), StaticToken(STATIC_TOKEN), api_version="2026-10",
-            transport=Dying(), sleep=lambda _: None,
-        )  # fmt: skip
-
-    return connect

@@ -8,13 +8,13 @@ from random import Random
 
 import pytest
 
-from integration.items.levels import PATIENCE, Base, Due, Level, first_base, needs_look, plan_level
+from integration.items.levels import PATIENCE, Base, Due, Level, first_base, leave, needs_look, plan_level
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-Rule = Callable[[int, Base, int, Level, datetime], Due]
+Rule = Callable[[int, Base, int, int, Level, datetime], Due]
 
 
-def naive(target: int, base: Base, sold: int, level: Level, _now: datetime) -> Due:
+def naive(target: int, base: Base, sold: int, _unsent: int, level: Level, _now: datetime) -> Due:
     """What many connectors do: Prextra's figure over whatever was read."""
     return Due(target, Base(target, sold))
 
@@ -73,7 +73,7 @@ class Market:
             return
         for _ in range(3):
             level = Level(self.shown)
-            due = self.rule(target, self.base, sold, level, self.now)
+            due = self.rule(target, self.base, sold, 0, level, self.now)
             between()
             if due.quantity is None:
                 self.base = due.base
@@ -117,31 +117,31 @@ def test_what_the_shops_own_orders_took_needs_no_request() -> None:
 
 
 def test_a_stock_that_someone_counted_in_the_shop_is_set_right_after_a_while() -> None:
-    base = plan_level(10, Base(10, 0), 0, Level(6), NOW).base
-    assert plan_level(10, base, 0, Level(6), NOW + PATIENCE / 2).quantity is None
-    assert plan_level(10, base, 0, Level(6), NOW + PATIENCE).quantity == 10
+    base = plan_level(10, Base(10, 0), 0, 0, Level(6), NOW).base
+    assert plan_level(10, base, 0, 0, Level(6), NOW + PATIENCE / 2).quantity is None
+    assert plan_level(10, base, 0, 0, Level(6), NOW + PATIENCE).quantity == 10
 
 
 def test_a_sale_on_its_way_is_not_forgotten_while_prextra_allows_nothing_to_be_sold() -> None:
-    base = plan_level(0, Base(3, 0), 0, Level(0), NOW).base
-    assert plan_level(3, base, 0, Level(0), NOW).quantity is None
-    assert plan_level(0, base, 3, Level(0), NOW).base == Base(0, 3)
+    base = plan_level(0, Base(3, 0), 0, 0, Level(0), NOW).base
+    assert plan_level(3, base, 0, 0, Level(0), NOW).quantity is None
+    assert plan_level(0, base, 3, 0, Level(0), NOW).base == Base(0, 3)
 
 
 def test_units_of_an_order_that_was_taken_back_go_on_sale_again_after_a_while() -> None:
     base = Base(8, sold=2)
     assert needs_look(target=10, base=base, sold=0)
-    base = plan_level(10, base, 0, Level(8), NOW).base
-    assert plan_level(10, base, 0, Level(8), NOW + PATIENCE).quantity == 10
+    base = plan_level(10, base, 0, 0, Level(8), NOW).base
+    assert plan_level(10, base, 0, 0, Level(8), NOW + PATIENCE).quantity == 10
 
 
 def test_where_someone_counted_more_in_the_shop_prextras_figure_wins_at_once() -> None:
-    assert plan_level(11, Base(10, 0), 0, Level(13), NOW) == Due(11, Base(11, 0))
+    assert plan_level(11, Base(10, 0), 0, 0, Level(13), NOW) == Due(11, Base(11, 0))
 
 
 def test_the_wait_starts_again_with_each_unit_more_that_is_missing() -> None:
-    base = plan_level(10, Base(10, 0), 0, Level(6), NOW).base
-    base = plan_level(10, base, 0, Level(5), NOW + PATIENCE).base
+    base = plan_level(10, Base(10, 0), 0, 0, Level(6), NOW).base
+    base = plan_level(10, base, 0, 0, Level(5), NOW + PATIENCE).base
     assert base.missing_since == NOW + PATIENCE
 
 
@@ -150,4 +150,20 @@ def test_of_an_adopted_product_what_is_in_orders_that_are_not_known_is_on_its_wa
     committed: int, unsent: int, written: int
 ) -> None:
     level = Level(available=4, committed=committed)
-    assert plan_level(10, first_base(level, 0, unsent), 0, level, NOW).quantity == written
+    assert plan_level(10, first_base(level, 0, unsent), 0, unsent, level, NOW).quantity == written
+
+
+def test_what_the_shop_has_in_orders_that_are_late_or_not_readable_is_never_given_back() -> None:
+    base = plan_level(11, Base(10, 0), 0, 0, Level(9, committed=1), NOW).base
+    late = plan_level(11, base, 0, 0, Level(10, committed=1), NOW + PATIENCE)
+    assert late == Due(None, Base(11, 0, 1, NOW))
+    shipped = plan_level(11, late.base, 0, 0, Level(10, committed=0), NOW + 2 * PATIENCE)
+    assert shipped.quantity == 11
+
+
+def test_what_is_on_its_way_where_the_stock_was_kept_is_on_its_way_where_it_is_kept_now() -> None:
+    left = leave(Base(10, 0), 0, Level(8), NOW)
+    assert left == Due(0, Base(2, 0, 2, NOW))
+    there = Level(3)
+    assert plan_level(10, first_base(there, 0, 0, left.base), 0, 0, there, NOW).quantity == 8
+    assert plan_level(8, first_base(there, 2, 0, left.base), 2, 0, there, NOW).quantity == 8

@@ -74,7 +74,9 @@ def _resolver(owner: GraphQLObjectType, name: str, definition: GraphQLField) -> 
 def _announced(resolve: Resolver) -> Resolver:
     def announced(source: Any, info: Info, **arguments: Any) -> Any:
         if info.context.store.before_write is not None:
-            info.context.store.before_write(info.field_name, arguments)
+            answer = info.context.store.before_write(info.field_name, arguments)
+            if answer is not None:
+                return answer
         return resolve(source, info, **arguments)
 
     return announced

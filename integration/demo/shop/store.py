@@ -51,7 +51,8 @@ class Store:
         self.operations = Operations()
         self.attempts: dict[tuple[str, str], Any] = {}  # of mutations that must not be done twice
         # Called with the name and the arguments of each mutation just before it runs: the place for a sale in between.
-        self.before_write: Callable[[str, dict[str, Any]], None] | None = None
+        # What it returns, unless it is None, is the mutation's payload, and nothing is done.
+        self.before_write: Callable[[str, dict[str, Any]], Record | None] | None = None
         self.granted_scopes: set[str] = set(DEFAULT_SCOPES.split(","))
         self._clock = clock or (lambda: datetime.now(UTC))
         self._index: dict[str, Record] = {}
