@@ -139,6 +139,10 @@ class HeldRecord(models.Model):
     shop_updated_at = models.DateTimeField(_("last changed in Shopify"), null=True, blank=True)
     sold = models.JSONField(_("units sold"), default=dict, blank=True)
     """Units by SKU of an order that is not in Prextra yet: sold in the shop, so not to be sold again (rules I9)."""
+    ignored_at = models.DateTimeField(_("ignored since"), null=True, blank=True)
+    """Since when nobody wants to hear of it: it is not tried again by itself, and counts nowhere as held."""
+    ignored_by = models.CharField(_("ignored by"), max_length=150, blank=True)
+    note = models.CharField(_("remark"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("held record")
@@ -261,6 +265,37 @@ class ItemSetting(models.Model):
 
     def __str__(self) -> str:
         return self.warehouse
+
+
+class SyncRequest(models.Model):
+    """A pass over a warehouse that someone asked for in the admin, or its preview: how far it is, and what came of it.
+
+    `result` holds what a preview found: `{"orders": [...], "items": [...]}`, each a name, what would be done, why not.
+    """
+
+    warehouse = models.CharField(_("warehouse"), max_length=10, db_index=True)
+    dry_run = models.BooleanField(_("preview"), default=False)
+    requested_by = models.CharField(_("requested by"), max_length=150)
+    requested_at = models.DateTimeField(_("requested"), default=timezone.now)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    done = models.PositiveIntegerField(_("records done"), default=0)
+    total = models.PositiveIntegerField(_("records in all"), default=0)
+    reason = models.CharField(_("reason"), max_length=50, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(_("what was found"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("requested synchronisation")
+        verbose_name_plural = _("requested synchronisations")
+        ordering: ClassVar = ["-requested_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.warehouse} {timezone.localtime(self.requested_at):%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def message(self) -> str:
+        return describe(self.reason, self.params) if self.reason else ""
 
 
 class TaxTitle(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -61,21 +62,51 @@ SECURE_COOKIES: bool = switch("SECURE_COOKIES")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds: a day at the office
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# No script and no style but our own files; pictures of web descriptions from anywhere that is encrypted.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "https:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# Five wrong passwords for one name from one address close the door for a quarter of an hour.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True  # who logged in stands in no table of its own
+
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True  # a buyer's name may not become a formula in a spreadsheet
 
 INSTALLED_APPS = [
     "integration.apps.IntegrationConfig",
     "prextra_models.apps.PrextraModelsConfig",
-    "django.contrib.admin",
+    "integration.apps.SyncAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
+    "django_prose_editor",
+    "django_q",
+    "import_export",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -83,6 +114,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "integration.urls"
@@ -156,6 +188,23 @@ SHOPIFY_ALLOW_LOOPBACK: bool = switch("SHOPIFY_ALLOW_LOOPBACK")
 
 SYNC_OVERLAP_MINUTES = number("SYNC_OVERLAP_MINUTES", 10, 1, 1440)
 SYNC_HISTORY_DAYS = number("SYNC_HISTORY_DAYS", 60, 0, 3650)
+# A bell for the workers, never a ledger: what has to be done is found by looking. A task is acknowledged as it starts.
+Q_CLUSTER = {
+    "name": "sync",
+    "orm": "default",
+    "workers": number("WORKERS", 2, 1, 64),
+    "timeout": 1860,
+    "retry": 7200,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "queue_limit": 1,
+    "poll": 1,
+    "save_limit": 500,
+    "recycle": 100,
+    "max_rss": 400_000,
+}
+
 LOG_KEEP_DAYS = number("LOG_KEEP_DAYS", 180, 1, 36500)
 
 LOGGING = {

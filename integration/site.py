@@ -1,0 +1,24 @@
+"""The admin's site: the dashboard is its first page, and a few pages of our own stand beside those of the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver
+
+
+class SyncAdminSite(admin.AdminSite):
+    index_template = "admin/dashboard.html"
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from integration.admin import prerequisites, sync_now
+
+        return [*prerequisites.urls(self), *sync_now.urls(self), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        from integration.admin import dashboard
+
+        return super().index(request, {**dashboard.context(request), **(extra_context or {})})
