@@ -110,6 +110,7 @@ class _Pass:
         self.busy = 0
         self.items_usage = Usage()
         self.changed_at: dict[str, datetime] = {}
+        self.ignored: set[tuple[str, str]] = set()
 
     def run(self) -> PassReport:
         if not self.flows:
@@ -179,8 +180,9 @@ class _Pass:
         self.report.planned_items = items.planned
         if self.dry_run:
             tried = {one.item for one in items.planned}
-            self.report.held += len(set(items.links.holds) - tried)
-            self.report.held += sum(one.is_held for one in items.planned)
+            ignored = {item for item, record in items.links.holds.items() if record.ignored_at}
+            self.report.held += len(set(items.links.holds) - ignored - tried)
+            self.report.held += sum(one.is_held and one.item not in ignored for one in items.planned)
         self.report.examined += items.examined
         if log:
             log.close_flow(Flow.ITEMS, self.items_usage, error)
@@ -195,7 +197,8 @@ class _Pass:
         feed = OrdersFeed(client)
         rules = read_rules(self.warehouse)
         shop = client.shop.host
-        held = runs.held_records(self.warehouse.pk, self.names)
+        held = runs.kept_records(self.warehouse.pk, self.names)
+        self.ignored = {key for key, record in held.items() if record.ignored_at}
         unread = self._unread_since(shop)
         read_from = self.since or unread
         changed = list(feed.changed_since(read_from))
@@ -221,14 +224,18 @@ class _Pass:
         return min(times) - timedelta(minutes=settings.SYNC_OVERLAP_MINUTES)
 
     def _due(self, changed: Sequence[Changed], held: Held) -> list[str]:
-        """The orders to look at: those that changed, and those held whose time has come. Each once."""
+        """The orders to look at: those that changed, and those held whose time has come. Each once.
+
+        What someone ignores has no time: only a change in the shop tries it.
+        """
         now = timezone.now()
         waiting = {record.shopify_id: record.shop_updated_at for record in held.values()}
-        ready = [record.shopify_id for record in held.values() if self.retry or record.next_attempt_at <= now]
+        counted = [record for key, record in held.items() if key not in self.ignored]
+        ready = [record.shopify_id for record in counted if self.retry or record.next_attempt_at <= now]
         resting = waiting.keys() - set(ready)
         fresh = [one.id for one in changed if one.id not in resting or waiting[one.id] != one.updated_at]
         if self.dry_run:  # what rests stays held; what is tried is counted where it turns out to be
-            self.report.held = len(resting - set(fresh))
+            self.report.held = len({record.shopify_id for record in counted} & resting - set(fresh))
         return list(dict.fromkeys([*fresh, *ready]))
 
     def _work_on(self, page: Sequence[Fetched], rules: Rules, held: Held) -> None:
@@ -298,7 +305,7 @@ class _Pass:
         self, flow: Flow, order: ShopOrder, problems: Sequence[Problem], details: str = "", *, is_in: bool
     ) -> None:
         if self.dry_run:
-            self.report.held += 1
+            self.report.held += (order.id, flow) not in self.ignored
             self.report.planned.append((order.name, [], list(problems)))
         else:
             sold = {} if is_in else _units(order)
@@ -319,7 +326,8 @@ class _Pass:
         records = [record for (order_id, _), record in held.items() if order_id == fetched.id]
         name = fetched.name or next((record.shopify_name for record in records), "")
         if self.dry_run:
-            self.report.held += bool(fetched.error or records)
+            counted = [record for record in records if not record.ignored_at]
+            self.report.held += bool(counted or (fetched.error and not records))
             self.report.planned.append((name or fetched.id, [], [problem]))
         elif fetched.error or records:
             seen = self.changed_at.get(fetched.id) or next((record.shop_updated_at for record in records), None)
@@ -332,7 +340,9 @@ class _Pass:
         problems = [problem for some in (*due.holds.values(), *due.notices.values()) for problem in some]
         if due.orders.skip:
             problems.append(due.orders.skip)
-        self.report.held += any(due.holds.values())
+        self.report.held += any(
+            problems and (order.id, flow) not in self.ignored for flow, problems in due.holds.items()
+        )
         documents = list(due.documents)
         if documents or problems:
             self.report.planned.append((order.name, documents, problems))

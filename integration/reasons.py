@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from string import Formatter
 from typing import Any
 
 from django.utils.formats import number_format
@@ -380,6 +381,13 @@ def advice(code: str, params: Mapping[str, Any]) -> str:
     """What a person can do about it, in the active language."""
     reason = REASONS.get(code)
     return _fill(reason.advice, params) if reason else ""
+
+
+def outline(code: str) -> str:
+    """The reason's sentence for all records at once, without the particulars of one."""
+    reason = REASONS.get(code)
+    fields = Formatter().parse(str(reason.message)) if reason else ()
+    return describe(code, {name: "…" for _text, name, _spec, _conversion in fields if name})
 
 
 def _fill(sentence: Any, params: Mapping[str, Any]) -> str:

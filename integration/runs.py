@@ -97,22 +97,9 @@ class PassLog:
     ) -> None:
         """Holds a record with its first problem, to be tried again later and later; each problem is an entry.
 
-        `sold` are the units by SKU of an order that is not in Prextra.
+        `sold` are the units by SKU of an order that is not in Prextra. One that is ignored stays so, and is an entry only
+        where its problem is another one than before.
         """
-        run = self.runs[flow]
-        run.held += 1
-        SyncEntry.objects.bulk_create(
-            self.entry(
-                flow,
-                shopify_id,
-                shopify_name,
-                outcome=Outcome.HELD,
-                reason=one.reason,
-                params=dict(one.params),
-                traceback=traceback,
-            )
-            for one in problems
-        )
         key = {"warehouse": self.warehouse, "flow": flow, "shopify_id": shopify_id}
         values = {
             "shop": self.shop,
@@ -132,6 +119,22 @@ class PassLog:
             HeldRecord.objects.filter(pk=held.pk).update(
                 **values, attempts=F("attempts") + 1, next_attempt_at=timezone.now() + pause
             )
+        if held.ignored_at is None:
+            self.runs[flow].held += 1
+        elif (held.reason, _canonical(held.params)) == (problems[0].reason, _canonical(problems[0].params)):
+            return
+        SyncEntry.objects.bulk_create(
+            self.entry(
+                flow,
+                shopify_id,
+                shopify_name,
+                outcome=Outcome.HELD,
+                reason=one.reason,
+                params=dict(one.params),
+                traceback=traceback,
+            )
+            for one in problems
+        )
 
     def close(
         self, usage: Usage, error: SyncError | None = None, warning: Problem | None = None, details: str = ""
@@ -179,9 +182,14 @@ class PassLog:
 
 
 def held_records(warehouse: str, flows: Sequence[Flow]) -> dict[tuple[str, str], HeldRecord]:
-    """What these flows of the warehouse hold, by (Shopify id, flow)."""
-    held = HeldRecord.objects.filter(warehouse=warehouse, flow__in=flows)
-    return {(record.shopify_id, record.flow): record for record in held}
+    """What these flows of the warehouse hold, by (Shopify id, flow); without what someone chose to ignore."""
+    return {key: record for key, record in kept_records(warehouse, flows).items() if record.ignored_at is None}
+
+
+def kept_records(warehouse: str, flows: Sequence[Flow]) -> dict[tuple[str, str], HeldRecord]:
+    """What could not go through, by (Shopify id, flow): what is held, and what is ignored."""
+    kept = HeldRecord.objects.filter(warehouse=warehouse, flow__in=flows)
+    return {(record.shopify_id, record.flow): record for record in kept}
 
 
 def release(held: HeldRecord) -> None:
@@ -190,8 +198,22 @@ def release(held: HeldRecord) -> None:
 
 
 def retry_at_once(held: QuerySet[HeldRecord]) -> int:
-    """Makes these records due at the next pass; returns how many they are."""
-    return held.update(next_attempt_at=timezone.now())
+    """Makes these records due at the next pass, but for those that are ignored; returns how many they are."""
+    return held.filter(ignored_at=None).update(next_attempt_at=timezone.now())
+
+
+def ignore(held: QuerySet[HeldRecord], by: str, note: str) -> int:
+    """Nobody wants to hear of these any more: not tried by themselves, not counted; returns how many they are.
+
+    Units of an order that was sold stay sold (rules I9). A change of the record tries it once more.
+    """
+    return held.filter(ignored_at=None).update(ignored_at=timezone.now(), ignored_by=by[:150], note=note[:300])
+
+
+def restore(held: QuerySet[HeldRecord]) -> int:
+    """These are not ignored any more, and due at the next pass; returns how many they are."""
+    ignored = held.filter(ignored_at__isnull=False)
+    return ignored.update(ignored_at=None, ignored_by="", note="", next_attempt_at=timezone.now())
 
 
 def close_interrupted(warehouse: str) -> None:

@@ -12,10 +12,12 @@ from pytest_django import Settings
 from integration import runs
 from integration.demo.orders import Line, fulfil, pay
 from integration.demo.shop.shop import StandInShop
+from integration.items.erp import held_units
 from integration.ledger import Problem
 from integration.models import Flow, HeldRecord, SyncEntry, SyncRun
 from integration.shopify.client import Usage
 from prextra_models import models as prextra
+from tests.factories import ItemFactory
 from tests.scene import DATABASES, Scene, only
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -129,3 +131,63 @@ def test_an_entry_that_is_pending_is_one_whose_document_was_never_confirmed(scen
     scene.sync()
 
     assert not SyncEntry.objects.filter(outcome=SyncEntry.Outcome.PENDING).exists()
+
+
+def test_what_is_ignored_counts_nowhere_as_held_and_is_not_tried_again(scene: Scene) -> None:
+    scene.place(Line("INCONNU", "Chose"))
+    assert scene.sync().held == 1
+    assert runs.ignore(HeldRecord.objects.all(), "marie", "Saisie à la main") == 1
+    assert runs.retry_at_once(HeldRecord.objects.all()) == 0
+
+    report = scene.sync(retry=True)
+    assert (report.held, report.runs[Flow.ORDERS].held, report.runs[Flow.ORDERS].outcome) == (0, 0, "done")
+    assert scene.sync(dry_run=True, retry=True).held == 0
+    held = HeldRecord.objects.get()
+    assert (held.attempts, held.ignored_by, held.note) == (1, "marie", "Saisie à la main")
+    assert SyncEntry.objects.filter(outcome="held").count() == 1
+
+
+def test_an_ignored_order_that_changes_is_tried_and_stays_ignored_where_it_still_fails(scene: Scene) -> None:
+    order = scene.place(Line("INCONNU", "Chose"))
+    scene.sync()
+    runs.ignore(HeldRecord.objects.all(), "marie", "")
+    scene.then(pay, order)
+    assert scene.sync(dry_run=True).held == 0
+    assert scene.sync().held == 0
+
+    held = HeldRecord.objects.get()
+    assert (held.attempts, held.ignored_at is not None) == (2, True)
+    assert SyncEntry.objects.filter(outcome="held").count() == 1, "it is said again only where the reason is another"
+
+
+def test_an_ignored_order_that_changes_and_goes_through_is_ignored_no_more(scene: Scene) -> None:
+    order = scene.place(Line("INCONNU", "Chose"))
+    scene.sync()
+    runs.ignore(HeldRecord.objects.all(), "marie", "")
+    ItemFactory(code="INCONNU")
+    scene.sync()
+    assert HeldRecord.objects.exists(), "nothing changed in the shop"
+    scene.then(pay, order)
+    scene.sync()
+
+    assert not HeldRecord.objects.exists()
+    assert only(prextra.SalesOrder).shopify_name == order["name"]
+
+
+def test_units_of_an_ignored_order_are_sold_all_the_same(scene: Scene) -> None:
+    scene.place(Line("INCONNU", "Chose", 3))
+    scene.sync()
+    runs.ignore(HeldRecord.objects.all(), "marie", "")
+
+    assert held_units("STG") == {"INCONNU": 3}
+
+
+def test_what_is_not_ignored_any_more_is_tried_at_the_next_pass(scene: Scene) -> None:
+    scene.place(Line("INCONNU", "Chose"))
+    scene.sync()
+    runs.ignore(HeldRecord.objects.all(), "marie", "Saisie à la main")
+    assert runs.restore(HeldRecord.objects.all()) == 1
+    assert scene.sync().held == 1
+
+    held = HeldRecord.objects.get()
+    assert (held.attempts, held.ignored_at, held.ignored_by, held.note) == (2, None, "", "")

@@ -90,7 +90,7 @@ class Links:
         self.shop = shop
         self.log = log
         self.rows = ProductLink.objects.filter(warehouse=warehouse, shop=shop)
-        self.holds = {key[0]: record for key, record in runs.held_records(warehouse, [Flow.ITEMS]).items()}
+        self.holds = {key[0]: record for key, record in runs.kept_records(warehouse, [Flow.ITEMS]).items()}
         self.planned: list[PlannedItem] = []
 
     def new(self, item: str) -> ProductLink:

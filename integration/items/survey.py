@@ -86,9 +86,9 @@ class Survey:
         return bool(target != quantity or is_sold or missing_since or location != self._rules.location)
 
     def _is_due(self, code: str) -> bool:
-        """It is held, and time to try it again."""
+        """It is held, not ignored, and time to try it again."""
         hold = self._links.holds.get(code)
-        return hold is not None and (self._retry or hold.next_attempt_at <= self._now)
+        return hold is not None and not hold.ignored_at and (self._retry or hold.next_attempt_at <= self._now)
 
     def problem(self, one: Work) -> Problem | None:
         """Why the item cannot go out, or not be brought up to date. Else `one.want` says what its product should be."""

@@ -79,7 +79,7 @@ def problem_lines(reports: Sequence[PassReport]) -> Iterator[Text]:
             yield _line(report.warehouse, error.reason, error.params)
         if report.warning:
             yield _line(report.warehouse, report.warning.reason, report.warning.params)
-        for held in HeldRecord.objects.filter(warehouse=report.warehouse):
+        for held in HeldRecord.objects.filter(warehouse=report.warehouse, ignored_at=None):
             yield _line(f"{report.warehouse} {held.shopify_name or held.shopify_id}", held.reason, held.params)
 
 
@@ -129,7 +129,7 @@ def summary(report: PassReport) -> dict[str, Any]:
                 "flow": held.flow,
                 **_problem(held.reason, held.params),
             }
-            for held in HeldRecord.objects.filter(warehouse=report.warehouse)
+            for held in HeldRecord.objects.filter(warehouse=report.warehouse, ignored_at=None)
         ],
     }
 
