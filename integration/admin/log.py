@@ -1,127 +1,210 @@
-"""The log of the sync, what is held, and the tax titles that staff may add to."""
+"""The log: the runs and their entries, to be read, searched and taken away. Nobody changes it."""
 
 from __future__ import annotations
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.formats import number_format
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from integration import reasons, runs
+from integration import reasons
+from integration.admin.export import EntryResource, LogExportMixin, RunResource
 from integration.admin.links import prextra_link, shopify_link
-from integration.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
-from integration.models import HeldRecord, SyncEntry, SyncRun, TaxTitle, Watermark
+from integration.admin.readonly import ReadOnlyAdmin
+from integration.admin.shown import TONES, duration, outcome_pill
+from integration.models import SyncEntry, SyncRun, Watermark
+from prextra_models.models import SalesOrder
+from prextra_models.router import PREXTRA
+
+FIRST_ENTRIES = 200
+MOST_ORDERS = 200  # of one buyer, in a search
+
+Outcome = SyncEntry.Outcome
+URGENCY = (Outcome.HELD, Outcome.NOTICE, Outcome.PENDING, Outcome.WRITTEN, Outcome.SKIPPED)
+"""In which order the entries of a run are shown: what somebody has to see first."""
 
 
-class EntryInline(ReadOnlyInline):
-    model = SyncEntry
-    fields = ("at", "outcome", "kind", "in_shopify", "in_prextra", "amount", "message")
-    readonly_fields = ("in_shopify", "in_prextra", "message")
-
-    @admin.display(description=_("in Shopify"))
-    def in_shopify(self, entry: SyncEntry) -> str:
-        return shopify_link(entry.run.shop, entry.shopify_order or entry.shopify_id, entry.shopify_name)
-
-    @admin.display(description=_("in Prextra"))
-    def in_prextra(self, entry: SyncEntry) -> str:
-        return prextra_link(entry)
+def matching_entries(term: str) -> Q:
+    """Entries about this order, document, item or buyer. Numbers by how they begin, so that an index can find them."""
+    term = term.strip()
+    known = SalesOrder.objects.using(PREXTRA).filter(buyer_name__icontains=term, shopify_id__isnull=False)
+    orders = list(known.order_by("-pk").values_list("shopify_name", "shopify_id")[:MOST_ORDERS])
+    found = Q(shopify_name__istartswith=term) | Q(shopify_name__istartswith=f"#{term}")
+    found |= Q(prextra_number__istartswith=term) | Q(shopify_id=term)
+    if orders:
+        names, ids = zip(*orders, strict=True)
+        found |= Q(shopify_name__in=names, shopify_order__in=ids)
+    return found
 
 
 @admin.register(SyncRun)
-class SyncRunAdmin(ReadOnlyAdmin):
+class SyncRunAdmin(LogExportMixin, ReadOnlyAdmin):
+    resource_classes = [RunResource]
     list_display = (
         "started_at",
         "warehouse",
         "flow",
-        "outcome",
+        "how",
         "examined",
         "written",
         "held",
-        "requests",
-        "points",
-        "duration",
+        "skipped",
+        "took",
+        "message",
     )
     list_filter = ("outcome", "flow", "warehouse")
+    list_per_page = 50
+    show_full_result_count = False
     date_hierarchy = "started_at"
-    search_fields = ("entries__shopify_name", "entries__prextra_number")
+    search_fields = ("warehouse",)  # only so that there is a box: see get_search_results
+    search_help_text = _("Order or document number, item code, or the customer's name")
+    change_form_template = "admin/integration/syncrun/change_form.html"
     fields = (
-        ("warehouse", "flow", "outcome"),
-        ("started_at", "finished_at"),
+        ("warehouse", "flow", "how"),
+        ("started_at", "finished_at", "took"),
         ("examined", "written", "held", "skipped"),
-        ("requests", "points", "waited", "duration"),
-        "message",
-        "traceback",
-    )
-    readonly_fields = ("message", "duration")
-    inlines = (EntryInline,)
-
-    @admin.display(description=_("seconds"))
-    def duration(self, run: SyncRun) -> str:
-        return "" if run.seconds is None else number_format(run.seconds, 1)
-
-
-@admin.register(SyncEntry)
-class SyncEntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "outcome", "kind", "shopify_name", "in_prextra", "amount", "message")
-    list_select_related = ("run",)
-    list_filter = ("outcome", "kind")
-    date_hierarchy = "at"
-    search_fields = ("shopify_name", "prextra_number", "shopify_id")
-    fields = (
-        "run",
-        ("at", "outcome", "kind"),
-        ("in_shopify", "shopify_id"),
-        ("in_prextra", "amount"),
+        ("requests", "points", "waited"),
         "message",
         "advice",
         "traceback",
     )
-    readonly_fields = ("in_shopify", "in_prextra", "message", "advice")
-    in_shopify = EntryInline.in_shopify
-    in_prextra = EntryInline.in_prextra
+    readonly_fields = ("how", "took", "message", "advice")
+
+    @admin.display(description=_("outcome"), ordering="outcome")
+    def how(self, run: SyncRun) -> str:
+        return outcome_pill(run)
+
+    @admin.display(description=_("duration"))
+    def took(self, run: SyncRun) -> str:
+        return duration(run.seconds)
+
+    @admin.display(description=_("message"))
+    def message(self, run: SyncRun) -> str:
+        return run.message
+
+    @admin.display(description=_("what to do"))
+    def advice(self, run: SyncRun) -> str:
+        return reasons.advice(run.reason, run.params)
+
+    def get_fields(self, request: HttpRequest, obj: SyncRun | None = None) -> Any:
+        """Without what this run does not have: a reason, a traceback."""
+        if obj is None:
+            return self.fields
+        return [row for row in self.fields if not isinstance(row, str) or self._has(obj, row)]
+
+    def _has(self, run: SyncRun, row: str) -> bool:
+        return bool(run.traceback if row == "traceback" else run.reason)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SyncRun], search_term: str
+    ) -> tuple[QuerySet[SyncRun], bool]:
+        if not search_term.strip():
+            return queryset, False
+        runs = SyncEntry.objects.filter(matching_entries(search_term)).order_by().values("run")
+        return queryset.filter(pk__in=runs), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        shown = _first_entries(int(object_id)) if object_id.isdecimal() else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+
+def _first_entries(run: int) -> dict[str, Any]:
+    """How many entries the run has by outcome, and the first of them, what is to be seen to before the rest."""
+    of_run = SyncEntry.objects.filter(run=run)
+    counts = dict(of_run.order_by().values_list("outcome").annotate(count=Count("pk")))
+    urgency = Case(
+        *(When(outcome=outcome, then=Value(place)) for place, outcome in enumerate(URGENCY)),
+        output_field=IntegerField(),
+    )
+    entries = of_run.select_related("run").order_by(urgency, "pk")[:FIRST_ENTRIES]
+    rows = [
+        (
+            entry,
+            outcome_pill(entry),
+            _in_shopify(entry),
+            prextra_link(entry),
+            reasons.advice(entry.reason, entry.params),
+        )
+        for entry in entries
+    ]
+    tally = [(outcome, outcome.label, counts[outcome], TONES.get(outcome)) for outcome in URGENCY if outcome in counts]
+    return {"entry_rows": rows, "tally": tally, "entry_count": sum(counts.values())}
+
+
+def _in_shopify(entry: SyncEntry) -> str:
+    return shopify_link(entry.run.shop, entry.shopify_order or entry.shopify_id, entry.shopify_name)
+
+
+@admin.register(SyncEntry)
+class SyncEntryAdmin(LogExportMixin, ReadOnlyAdmin):
+    resource_classes = [EntryResource]
+    list_display = ("at", "how", "kind", "shopify_name", "in_prextra", "amount", "told")
+    list_select_related = ("run",)
+    list_filter = ("outcome", "kind", "run__flow", "run__warehouse")
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = ("-pk",)
+    date_hierarchy = "at"
+    search_fields = SyncRunAdmin.search_fields
+    search_help_text = SyncRunAdmin.search_help_text
+    fields = (
+        "in_run",
+        ("at", "how", "kind"),
+        ("in_shopify", "in_prextra", "amount"),
+        "shopify_id",
+        "message",
+        "advice",
+        "traceback",
+    )
+    readonly_fields = ("in_run", "how", "in_shopify", "in_prextra", "message", "advice")
+
+    @admin.display(description=_("outcome"), ordering="outcome")
+    def how(self, entry: SyncEntry) -> str:
+        return outcome_pill(entry)
+
+    @admin.display(description=_("in Shopify"))
+    def in_shopify(self, entry: SyncEntry) -> str:
+        return _in_shopify(entry)
+
+    @admin.display(description=_("in Prextra"), ordering="prextra_number")
+    def in_prextra(self, entry: SyncEntry) -> str:
+        return prextra_link(entry)
+
+    @admin.display(description=_("message"))
+    def message(self, entry: SyncEntry) -> str:
+        return entry.message
+
+    @admin.display(description=_("message"))
+    def told(self, entry: SyncEntry) -> str:
+        """The message, and what to do where somebody should."""
+        if entry.outcome not in {Outcome.HELD, Outcome.NOTICE}:
+            return entry.message
+        advice = reasons.advice(entry.reason, entry.params)
+        return format_html('{} <span class="help">{}</span>', entry.message, advice)
 
     @admin.display(description=_("what to do"))
     def advice(self, entry: SyncEntry) -> str:
         return reasons.advice(entry.reason, entry.params)
 
+    @admin.display(description=_("run"))
+    def in_run(self, entry: SyncEntry) -> str:
+        page = reverse("admin:integration_syncrun_change", args=[entry.run_id])
+        return format_html('<a href="{}">{}</a>', page, entry.run)
 
-@admin.register(HeldRecord)
-class HeldRecordAdmin(ReadOnlyAdmin):
-    list_display = ("shopify_name", "flow", "message", "advice", "attempts", "next_attempt_at")
-    list_filter = ("flow", "warehouse")
-    search_fields = ("shopify_name", "shopify_id")
-    fields = (
-        ("in_shopify", "shopify_id"),
-        ("warehouse", "flow"),
-        "message",
-        "advice",
-        ("held_since", "attempts", "next_attempt_at"),
-        "traceback",
-    )
-    readonly_fields = ("in_shopify", "message", "advice")
-    actions = ("retry",)
+    def get_fields(self, request: HttpRequest, obj: SyncEntry | None = None) -> Any:
+        """Without a traceback where there is none."""
+        return [row for row in self.fields if row != "traceback" or (obj and obj.traceback)]
 
-    @admin.display(description=_("in Shopify"))
-    def in_shopify(self, held: HeldRecord) -> str:
-        return shopify_link(held.shop, held.shopify_id, held.shopify_name)
-
-    @admin.display(description=_("what to do"))
-    def advice(self, held: HeldRecord) -> str:
-        return reasons.advice(held.reason, held.params)
-
-    @admin.action(description=_("Try again at the next pass"), permissions=["view"])
-    def retry(self, request: HttpRequest, held: QuerySet[HeldRecord]) -> None:
-        count = runs.retry_at_once(held)
-        text = ngettext("%d record is tried at the next pass.", "%d records are tried at the next pass.", count)
-        self.message_user(request, text % count, messages.SUCCESS)
-
-
-@admin.register(TaxTitle)
-class TaxTitleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("title", "tax")
-    list_filter = ("tax",)
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SyncEntry], search_term: str
+    ) -> tuple[QuerySet[SyncEntry], bool]:
+        return (queryset.filter(matching_entries(search_term)) if search_term.strip() else queryset), False
 
 
 @admin.register(Watermark)

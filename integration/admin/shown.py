@@ -1,0 +1,54 @@
+"""How the admin shows what is no plain text: an outcome as a pill, an age, a duration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.utils.translation import gettext
+
+from integration.models import SyncEntry, SyncRun
+
+OK, WARN, BAD, OFF = "ok", "warn", "bad", "off"
+
+TONES: dict[str, str] = {
+    SyncRun.Outcome.RUNNING: OFF,
+    SyncRun.Outcome.DONE: OK,
+    SyncRun.Outcome.HELD: WARN,
+    SyncRun.Outcome.TRANSIENT: WARN,
+    SyncRun.Outcome.CONFIGURATION: BAD,
+    SyncRun.Outcome.INTERRUPTED: OFF,
+    SyncEntry.Outcome.PENDING: OFF,
+    SyncEntry.Outcome.WRITTEN: OK,
+    SyncEntry.Outcome.SKIPPED: OFF,
+    SyncEntry.Outcome.NOTICE: WARN,
+}
+"""How good an outcome of a run or of an entry is; « held » is both, and to be seen to."""
+
+
+def pill(text: Any, tone: str) -> str:
+    return format_html('<span class="status status-{}">{}</span>', tone, text)
+
+
+def outcome_pill(record: SyncRun | SyncEntry) -> str:
+    return pill(record.get_outcome_display(), TONES.get(record.outcome, OFF))
+
+
+def age(since: datetime) -> str:
+    """In the largest unit alone, such as "for 3 days"."""
+    return gettext("for {time}").format(time=timesince(since, depth=1))
+
+
+def duration(seconds: float | None) -> str:
+    """In the reader's format: "2.4 s", "3 min 5 s", "1 h 12 min"; empty for what has not ended."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{number_format(seconds, 1)}\N{NO-BREAK SPACE}s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{hours} h", f"{minutes} min"] if hours else [f"{minutes} min", f"{rest} s"]
+    return " ".join(parts).replace(" ", "\N{NO-BREAK SPACE}")
