@@ -7,15 +7,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integration import reasons
+from integration.admin.item_state import link_pill
 from integration.admin.links import item_link, log_link, product_link
 from integration.admin.readonly import ReadOnlyAdmin
-from integration.models import ItemSetting, ProductLink
+from integration.models import Flow, HeldRecord, ItemSetting, ProductLink
 
 IN_SHOPIFY = "in-shopify"
 
@@ -45,20 +47,34 @@ def _outline(code: str) -> str:
 
 @admin.register(ProductLink)
 class ProductLinkAdmin(ReadOnlyAdmin):
-    list_display = ("item", "warehouse", "in_shopify", "message", "quantity", "changed_at")
+    list_display = ("item", "warehouse", "state", "message", "quantity", "changed_at", "in_shopify")
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_filter = ("warehouse", ReasonFilter)
     search_fields = ("item",)
     fields = (
         ("in_prextra", "in_log"),
         ("warehouse", "shop"),
-        "in_shopify",
+        ("state", "in_shopify"),
         ("message", "advice"),
         ("quantity", "missing", "missing_since"),
         "changed_at",
     )
-    readonly_fields = ("in_prextra", "in_log", "in_shopify", "message", "advice")
+    readonly_fields = ("in_prextra", "in_log", "state", "in_shopify", "message", "advice")
 
-    @admin.display(description=_("in Shopify"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductLink]:
+        ignored = HeldRecord.objects.filter(
+            flow=Flow.ITEMS, warehouse=OuterRef("warehouse"), shopify_id=OuterRef("item"), ignored_at__isnull=False
+        )
+        links: QuerySet[ProductLink] = super().get_queryset(request)
+        return links.annotate(ignored_at=Subquery(ignored.values("ignored_at")))
+
+    @admin.display(description=_("state in Shopify"))
+    def state(self, link: Any) -> str:
+        held = HeldRecord(ignored_at=link.ignored_at) if link.ignored_at else None
+        return str(link_pill(link, timezone.localdate(), held))
+
+    @admin.display(description=_("product in Shopify"))
     def in_shopify(self, link: ProductLink) -> str:
         return product_link(link)
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from django.contrib.admin.utils import quote as as_key
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
 
 from integration.models import ProductLink, SyncEntry
 
@@ -25,12 +24,8 @@ def shopify_link(shop: str, record_id: str, name: str) -> str:
 
 
 def product_link(link: ProductLink) -> str:
-    """Whether the item is in the shop, linked to its product there."""
-    if not link.product:
-        return gettext("not in Shopify")
-    status = link.pushed.get("status")
-    text = {"DRAFT": gettext("draft"), "ARCHIVED": gettext("archived")}.get(status, gettext("in Shopify"))
-    return shopify_link(link.shop, link.product, text)
+    """The product's number in the shop, linked to its page there; empty where there is none."""
+    return shopify_link(link.shop, link.product, link.product.rpartition("/")[2])
 
 
 def prextra_link(entry: SyncEntry) -> str:

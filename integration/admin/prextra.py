@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from integration.admin.links import log_link, product_link
+from integration.admin.links import log_link
 from integration.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
-from integration.models import ProductLink
-from integration.reasons import advice
 from prextra_models import models as prextra
 
 AMOUNTS = ("subtotal", "federal_tax", "provincial_tax", "total")
@@ -126,49 +122,6 @@ class WarehouseAdmin(ReadOnlyAdmin):
 @admin.register(prextra.Company)
 class CompanyAdmin(ReadOnlyAdmin):
     list_display = ("code", "name", "currency", "shopify_enabled", "shopify_payment_method")
-
-
-class ItemTextInline(ReadOnlyInline):
-    model = prextra.ItemText
-    fields = ("field", "language", "text")
-
-
-class ItemPriceInline(ReadOnlyInline):
-    model = prextra.ItemPrice
-    fields = ("company", "price")
-
-
-class ItemStockInline(ReadOnlyInline):
-    model = prextra.ItemStock
-    fields = ("warehouse", "on_hand", "on_sale", "available")
-
-
-@admin.register(prextra.Item)
-class ItemAdmin(ReadOnlyAdmin):
-    list_display = ("code", "category", "default_warehouse", "tracking", "visible_web", "shopify")
-    list_filter = ("shopify", "visible_web", "default_warehouse")
-    search_fields = ("code",)
-    fieldsets = (
-        (None, {"fields": (("code", "revision", "source"), ("category", "default_warehouse"), ("tracking", "inactive"),
-                           ("taxable", "barcode"))}),
-        ("Shopify", {"fields": (("shopify", "visible_web"), ("shopify_buffer", "publication_date"), "in_shopify", "in_log")}),
-    )  # fmt: skip
-    readonly_fields = ("in_shopify", "in_log")
-    inlines = (ItemTextInline, ItemPriceInline, ItemStockInline)
-
-    @admin.display(description=_("in Shopify"))
-    def in_shopify(self, item: prextra.Item) -> str:
-        """For each warehouse that looked at it: the product, or why there is none, and what to do."""
-        links = ProductLink.objects.filter(item=item.pk).order_by("warehouse", "shop")
-        return format_html_join(mark_safe("<br>"), "{}: {} {}", (_state(link) for link in links))
-
-    @admin.display(description=_("in the log"))
-    def in_log(self, item: prextra.Item) -> str:
-        return log_link(item.code)
-
-
-def _state(link: ProductLink) -> tuple[str, str, str]:
-    return link.warehouse, product_link(link), f"{link.message} {advice(link.reason, link.params)}".strip()
 
 
 @admin.register(prextra.ConfigurationValue)

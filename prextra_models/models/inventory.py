@@ -112,21 +112,66 @@ class Item(models.Model):
         MAKE = "make", _("made")
         BUY = "buy", _("bought")
 
-    code = models.CharField(_("code"), primary_key=True, max_length=30, help_text=_("Its case is kept as typed."))
-    revision = models.CharField(_("revision"), max_length=10, blank=True)
-    source = models.CharField(_("made / bought"), max_length=4, choices=Source.choices, default=Source.BUY)
-    category = models.ForeignKey(ProductCategory, models.DO_NOTHING, verbose_name=_("category"), null=True, blank=True)
-    default_warehouse = models.ForeignKey(
-        Warehouse, models.DO_NOTHING, verbose_name=_("default warehouse"), null=True, blank=True
+    code = models.CharField(
+        _("code"), primary_key=True, max_length=30, help_text=_("Shows the item's code. Its case is kept as typed.")
     )
-    tracking = models.CharField(_("serial numbers"), max_length=20, choices=Tracking.choices, default=Tracking.NONE)
+    revision = models.CharField(
+        _("revision"), max_length=10, blank=True, help_text=_("Shows the item's revision, if it has one.")
+    )
+    source = models.CharField(
+        _("made / bought"),
+        max_length=4,
+        choices=Source.choices,
+        default=Source.BUY,
+        help_text=_("Shows whether the item is made or bought."),
+    )
+    category = models.ForeignKey(
+        ProductCategory,
+        models.DO_NOTHING,
+        verbose_name=_("category"),
+        null=True,
+        blank=True,
+        help_text=_("Its account for the sale transaction is that of the item's invoices."),
+    )
+    default_warehouse = models.ForeignKey(
+        Warehouse,
+        models.DO_NOTHING,
+        verbose_name=_("default warehouse"),
+        null=True,
+        blank=True,
+        help_text=_("The warehouse that is linked to Shopify: its shop is the one that gets the item."),
+    )
+    tracking = models.CharField(
+        _("serial numbers"),
+        max_length=20,
+        choices=Tracking.choices,
+        default=Tracking.NONE,
+        help_text=_("Items managed by serial numbers, unique or by quantity, are not synchronised."),
+    )
     inactive = models.BooleanField(_("inactive"), default=False)
     taxable = models.BooleanField(_("taxable"), default=True)
     barcode = models.CharField(_("bar code"), max_length=50, blank=True)
-    visible_web = models.BooleanField(_("visible (web)"), default=False)
-    shopify = models.BooleanField(_("Shopify"), default=False)
-    shopify_buffer = QuantityField(_("Shopify buffer"), blank=True)
-    publication_date = models.DateField(_("publication date"), null=True, blank=True)
+    visible_web = models.BooleanField(
+        _("visible (web)"), default=False, help_text=_("Tick to make the item visible on the web.")
+    )
+    shopify = models.BooleanField(
+        _("Shopify"),
+        default=False,
+        help_text=_(
+            "Tick to make the item available in Shopify. Where it is ticked, a field for the quantity to keep back shows."
+        ),
+    )
+    shopify_buffer = QuantityField(
+        _("Shopify buffer"), blank=True, help_text=_("Type the quantity to keep back in Shopify, where needed.")
+    )
+    publication_date = models.DateField(
+        _("publication date"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Choose a date if the item should be visible in Shopify only from that day on. Without one, it always is."
+        ),
+    )
 
     class Meta:
         managed = False

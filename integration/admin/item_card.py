@@ -1,0 +1,241 @@
+"""Items: the card with its section « www:// » and its state in Shopify, and the list of all of them (specification §1.4)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_prose_editor.widgets import importmap
+
+from integration import reasons
+from integration.admin import item_list
+from integration.admin.item_form import TEXTS, ItemForm, doubts
+from integration.admin.item_state import link_pill, of_warehouse_first, shown_pill, unlinked_pill
+from integration.admin.item_texts import read_texts, save_texts
+from integration.admin.links import log_link, product_link
+from integration.configuration import Configuration
+from integration.items.html import sanitize
+from integration.models import ProductLink
+from prextra_models import models as prextra
+from prextra_models.router import PREXTRA
+
+WEB = ("name", "web_description", "visible_web", "shopify", "shopify_buffer", "publication_date", "meta_name",
+       "meta_keywords", "meta_description")  # fmt: skip
+FIGURES = ("on_hand", "on_purchase", "in_production", "raw_material_waiting", "on_sale", "on_work_order", "available")
+
+
+def shows_web_section(item: prextra.Item) -> bool:
+    """Whether Prextra shows the section « www:// » in this company (rules C3)."""
+    company = item.default_warehouse.company_id if item.default_warehouse else ""
+    return Configuration(company).has("ItemMaintenanceShowFields", "imgbtnweb")
+
+
+@admin.register(prextra.Item)
+class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = ItemForm
+    list_display = (
+        "code",
+        "title",
+        "default_warehouse",
+        "tracking",
+        "visible_web",
+        "shopify",
+        "available",
+        "in_shopify",
+    )
+    list_filter = ("shopify", "visible_web", "tracking", "inactive", "default_warehouse", item_list.StateFilter)
+    list_select_related = ("default_warehouse__company",)
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ("code",)
+    search_fields = ("code",)
+    search_help_text = _("By code or description.")
+    readonly_fields = ("code", "revision", "source", "category", "default_warehouse", "tracking", "inactive", "taxable",
+                       "barcode", "quantities", "stock", "prices", "shops")  # fmt: skip
+    actions = ("tick_shopify", "untick_shopify", "push_now")
+
+    # Who may do what
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: prextra.Item | None = None) -> bool:
+        return False
+
+    # The list
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[item_list.ItemChangeList]:
+        return item_list.ItemChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[prextra.Item], search_term: str
+    ) -> tuple[QuerySet[prextra.Item], bool]:
+        return item_list.search(queryset, search_term.replace("\x00", "").split()), False
+
+    @admin.display(description=_("description"))
+    def title(self, item: Any) -> str:
+        return str(item.title)
+
+    @admin.display(description=_("available"))
+    def available(self, item: Any) -> str:
+        return "" if item.available is None else number_format(item.available, 2, force_grouping=True)
+
+    @admin.display(description=_("state in Shopify"))
+    def in_shopify(self, item: Any) -> str:
+        """A pill for each shop; the warehouse's code stands before it where there are several."""
+        links, today = of_warehouse_first(item.links, item.default_warehouse_id), timezone.localdate()
+        if not links:
+            return str(unlinked_pill(item.shopify))
+        pills = ((link, link_pill(link, today, item.holds.get(link.warehouse))) for link in links)
+        return format_html_join(
+            " ", "{}{}", ((f"{link.warehouse} " if len(links) > 1 else "", pill) for link, pill in pills)
+        )
+
+    # The card
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[prextra.Item]:
+        return super().get_queryset(request).select_related("default_warehouse__company", "category")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> prextra.Item | None:
+        """With its texts beside it, for those who may only read."""
+        item: prextra.Item | None = super().get_object(request, object_id, from_field)
+        if item is not None and not self.has_change_permission(request, item):
+            for name, texts in read_texts(item.pk).items():
+                setattr(item, name, self._shown(name, texts))
+        return item
+
+    def _shown(self, name: str, texts: dict[str, str]) -> str:
+        made = {lang: mark_safe(sanitize(text)) if name == "web_description" else text for lang, text in texts.items()}  # noqa: S308
+        filled = [(lang, text) for lang, text in sorted(made.items()) if text]
+        if not filled:
+            return ""
+        return render_to_string("admin/prextra_models/item/texts_read.html", {"texts": filled})
+
+    def get_fieldsets(self, request: HttpRequest, obj: prextra.Item | None = None) -> Any:
+        sections: list[Any] = [
+            (_("Item"), {"classes": ["tab"], "fields": (
+                ("code", "revision", "source"), "quantities", "description", "description2",
+                ("category", "default_warehouse"), ("tracking", "inactive"), ("taxable", "barcode"))}),
+        ]  # fmt: skip
+        if obj is not None and shows_web_section(obj):
+            sections.append(("www://", {"classes": ["tab", "web"], "fields": WEB}))
+        sections += [
+            (_("State in Shopify"), {"classes": ["tab"], "fields": ("shops",)}),
+            (_("On hand by warehouse, prices"), {"classes": ["tab"], "fields": ("stock", "prices")}),
+        ]
+        return sections
+
+    @admin.display(description=_("quantities"))
+    def quantities(self, item: prextra.Item) -> str:
+        """Those of the default warehouse; Prextra counts them, nobody types them here."""
+        rows = prextra.ItemStock.objects.using(PREXTRA).filter(item=item.pk, warehouse=item.default_warehouse_id)
+        stock = rows.first() or prextra.ItemStock()
+        labels: Any = {field.name: field.verbose_name for field in stock._meta.fields}
+        figures = [(labels[name], getattr(stock, name)) for name in FIGURES]
+        return render_to_string("admin/prextra_models/item/figures.html", {"figures": figures})
+
+    @admin.display(description=_("on hand by warehouse"))
+    def stock(self, item: prextra.Item) -> str:
+        rows = prextra.ItemStock.objects.using(PREXTRA).filter(item=item.pk).select_related("warehouse")
+        return render_to_string("admin/prextra_models/item/stock.html", {"rows": rows.order_by("warehouse")})
+
+    @admin.display(description=_("prices"))
+    def prices(self, item: prextra.Item) -> str:
+        rows = prextra.ItemPrice.objects.using(PREXTRA).filter(item=item.pk).select_related("company")
+        return render_to_string("admin/prextra_models/item/prices.html", {"rows": rows.order_by("company")})
+
+    @admin.display(description=_("shops"))
+    def shops(self, item: prextra.Item) -> str:
+        """For each shop: what customers see, why it is not so yet, and what to do."""
+        today, holds = timezone.localdate(), item_list.holds_of([item.pk])[item.pk]
+        links = of_warehouse_first(item_list.links_of([item.pk])[item.pk], item.default_warehouse_id)
+        context = {
+            "item": item,
+            "shops": [self._shop(link, today, holds) for link in links],
+            "unlinked": None if links else unlinked_pill(item.shopify),
+            "log": log_link(item.code),
+            "has_web_section": shows_web_section(item),
+        }
+        return render_to_string("admin/prextra_models/item/shops.html", context)
+
+    def _shop(self, link: ProductLink, today: Any, holds: dict[str, Any]) -> dict[str, Any]:
+        held = holds.get(link.warehouse)
+        pill, shown = link_pill(link, today, held), shown_pill(link, today)
+        reason, params = (held.reason, held.params) if held else (link.reason, link.params)
+        return {
+            "link": link,
+            "held": held,
+            "pills": [pill] if shown == pill else [pill, shown],
+            "product": product_link(link) if link.product else "",
+            "message": reasons.describe(reason, params) if reason else "",
+            "advice": reasons.advice(reason, params) if reason else "",
+        }
+
+    # Saving
+
+    def save_model(self, request: HttpRequest, obj: prextra.Item, form: Any, change: bool) -> None:
+        """Only what was changed, so that what Prextra writes meanwhile stays. The admin holds one transaction around it."""
+        if columns := [name for name in form.changed_data if name in form._meta.fields and name not in TEXTS]:
+            obj.save(update_fields=columns)
+        save_texts(obj.pk, form.changed_texts())
+
+    def response_change(self, request: HttpRequest, obj: prextra.Item) -> HttpResponse:
+        for problem in doubts(obj):
+            what_to_do = reasons.advice(problem.reason, problem.params)
+            self.message_user(
+                request, f"{reasons.describe(problem.reason, problem.params)} {what_to_do}", messages.WARNING
+            )
+        return super().response_change(request, obj)
+
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The editor's import map is the one inline script: the policy of this page names it by its hash."""
+        response = super().change_view(request, *args, **kwargs)
+        digest = base64.b64encode(hashlib.sha256(_import_map().encode()).digest()).decode()
+        response._csp_update = {"script-src": ["'self'", f"'sha256-{digest}'"]}  # type: ignore[attr-defined]
+        return response
+
+    # Many at once
+
+    @admin.action(description=_("Tick « Shopify »"), permissions=["change"])
+    def tick_shopify(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> None:
+        before = items.filter(shopify=False).count()
+        codes = item_list.tick(items, True)
+        self._ticked(request, codes, gettext("Items ticked: %(count)s."))
+        if left := before - len(codes):
+            text = gettext("Items not ticked: %(count)s. They have no description, or are managed by serial numbers.")
+            self.message_user(request, text % {"count": left}, messages.WARNING)
+
+    @admin.action(description=_("Untick « Shopify »"), permissions=["change"])
+    def untick_shopify(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> None:
+        codes = item_list.tick(items, False)
+        self._ticked(request, codes, gettext("Items unticked: %(count)s."))
+
+    def _ticked(self, request: HttpRequest, codes: list[str], text: str) -> None:
+        item_list.note(request, codes, [{"changed": {"fields": ["Shopify"]}}])
+        self.message_user(request, text % {"count": len(codes)}, messages.SUCCESS)
+
+    @admin.action(description=_("Send now"), permissions=["change"])
+    def push_now(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> None:
+        codes = list(items.order_by("code").values_list("code", flat=True))
+        item_list.send_again(codes)
+        item_list.note(request, codes, gettext("Compared with Shopify again at the next pass."))
+        text = gettext("Items that go out with the next pass, or at once by « Synchronise now »: %(count)s.")
+        self.message_user(request, text % {"count": len(codes)}, messages.SUCCESS)
+
+
+def _import_map() -> str:
+    """The text of the element, as the browser hashes it."""
+    element = str(importmap)
+    return element[element.index(">") + 1 : element.rindex("</script>")]
