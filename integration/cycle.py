@@ -24,6 +24,7 @@ from integration.items.links import PlannedItem
 from integration.items.sync import ItemsPass
 from integration.ledger import Ledger, Problem, Rules
 from integration.models import Flow, HeldRecord, SyncEntry, SyncRun, Watermark
+from integration.open_orders import note_open_orders
 from integration.order_sync import Document, Due, plan_order, read_ledgers, write_order
 from integration.shopify.client import ShopClient, Usage
 from integration.shopify.order import ShopOrder
@@ -248,6 +249,7 @@ class _Pass:
             else:
                 self._order(fetched.order, ledgers.get(fetched.id), rules, held)
         if not self.dry_run:
+            note_open_orders(self.warehouse.pk, page)
             self.log.examined(len(page))
 
     def _order(self, order: ShopOrder, ledger: Ledger | None, rules: Rules, held: Held) -> None:
@@ -308,7 +310,7 @@ class _Pass:
             self.report.held += (order.id, flow) not in self.ignored
             self.report.planned.append((order.name, [], list(problems)))
         else:
-            sold = {} if is_in else _units(order)
+            sold = {} if is_in else order.units
             self.log.hold(flow, order.id, order.name, problems, order.updated_at, details, sold)
 
     def _hold_all(self, order: ShopOrder, problem: Problem, details: str = "", *, is_in: bool) -> None:
@@ -366,15 +368,6 @@ def _read_page(orders: Collection[ShopOrder]) -> dict[str, Ledger]:
     except Exception:
         log.warning("a page of orders is read one by one, since a row of Prextra is not readable")
         return {}
-
-
-def _units(order: ShopOrder) -> dict[str, int]:
-    """What an order that is not in Prextra has sold, by SKU: the stock that the shop is told must leave it out."""
-    units: dict[str, int] = {}
-    for line in order.lines:
-        if line.sku:
-            units[line.sku] = units.get(line.sku, 0) + int(line.quantity)
-    return units
 
 
 def _item_codes(orders: Collection[ShopOrder], ledgers: Collection[Ledger]) -> set[str]:

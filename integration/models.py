@@ -182,6 +182,27 @@ class Watermark(models.Model):
         return f"{self.warehouse} {self.get_flow_display()} {self.read_until:%Y-%m-%d %H:%M:%S}"
 
 
+class OpenOrder(models.Model):
+    """An order of the shop that was read, with the units that the shop keeps for it: what `committed` is made of.
+
+    Units that are committed beyond these belong to orders that are on their way, and are not to be sold again (rules I9).
+    """
+
+    warehouse = models.CharField(_("warehouse"), max_length=10)
+    shopify_id = models.CharField(_("Shopify order"), max_length=64)
+    units = models.JSONField(_("units kept for it"), default=dict)
+
+    class Meta:
+        verbose_name = _("open order")
+        verbose_name_plural = _("open orders")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["warehouse", "shopify_id"], name="one_row_for_each_open_order")
+        ]
+
+    def __str__(self) -> str:
+        return self.shopify_id
+
+
 class ProductLink(models.Model):
     """An item's product in the shop of a warehouse: its identifiers, and what was last pushed there (rules I11).
 

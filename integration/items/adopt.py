@@ -26,21 +26,29 @@ class Adoption:
         self._links = links
         self._catalogue: dict[str, list[Found]] | None = None
 
-    def miss(self) -> None:
-        """Once a day all that the shop has is read: what is linked and not there any more is lost."""
+    def miss(self, *, drift: bool) -> None:
+        """Once a day all that the shop has is read: what is linked and not there any more is lost.
+
+        With `drift`, which needs a shop with one location, stock that shows something else than was noted is looked at.
+        """
         setting = ItemSetting.objects.get(warehouse=self._links.warehouse)
         now = timezone.now()
         if setting.catalogue_read_at and now - setting.catalogue_read_at < CATALOGUE_AGE:
             return
         linked = self._links.rows.exclude(variant="")
         if linked.exists():
-            there = {one.variant for some in self._read_catalogue().values() for one in some}
-            missing = [row for row in linked if row.variant not in there]
-            there = read_existing(self._client, [row.variant for row in missing])
-            gone = [row for row in missing if row.variant not in there]
-            for row in gone:
-                lose(row)
-            self._links.save(gone)
+            shown = {one.variant: one.quantity for some in self._read_catalogue().values() for one in some}
+            missing = [row.variant for row in linked if row.variant not in shown]
+            gone = set(missing) - read_existing(self._client, missing)
+            changed = []
+            for row in linked:
+                if row.variant in gone:
+                    lose(row)
+                    changed.append(row)
+                elif drift and not row.missing_since and shown.get(row.variant, row.quantity) != row.quantity:
+                    row.missing_since = now
+                    changed.append(row)
+            self._links.save(changed)
         setting.catalogue_read_at = now
         setting.save()
 

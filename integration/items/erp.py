@@ -77,30 +77,14 @@ def read_available(codes: Collection[str], warehouse: str) -> dict[str, Decimal]
     return available
 
 
-def sold_units(warehouse: str) -> dict[str, int]:
-    """Units on all orders that ever came from the shop, by item."""
+def sold_units(warehouse: str, codes: Collection[str] | None = None) -> dict[str, int]:
+    """Units on all orders that ever came from the shop, by item: of these items, or of all."""
     lines = prextra.SalesOrderLine.objects.using(PREXTRA).filter(
-        order__warehouse=warehouse, order__shopify_id__isnull=False
+        order__warehouse=warehouse, order__shopify_id__isnull=False, item__isnull=False
     )
-    units = lines.order_by().values_list("item").annotate(units=Sum("quantity"))
-    return {code: int(count) for code, count in units}
-
-
-def ordered_units(codes: Collection[str], warehouse: str) -> tuple[dict[str, int], dict[str, int]]:
-    """Units on the orders that came from the shop, by item: all of them, and those that are not shipped yet."""
-    sold: dict[str, Decimal] = {}
-    shipped: dict[str, Decimal] = {}
-    for some in batched(sorted(codes), AT_ONCE):
-        lines = prextra.SalesOrderLine.objects.using(PREXTRA).filter(
-            item__in=some, order__warehouse=warehouse, order__shopify_id__isnull=False
-        )
-        sold |= dict(lines.order_by().values_list("item").annotate(units=Sum("quantity")))
-        parcels = prextra.ShipmentLine.objects.using(PREXTRA).filter(
-            item__in=some, shipment__warehouse=warehouse, shipment__order__shopify_id__isnull=False
-        )
-        shipped |= dict(parcels.order_by().values_list("item").annotate(units=Sum("quantity")))
-    unsent = {code: max(0, int(units - shipped.get(code, 0))) for code, units in sold.items()}
-    return {code: int(units) for code, units in sold.items()}, unsent
+    some = [lines] if codes is None else [lines.filter(item__in=few) for few in batched(sorted(codes), AT_ONCE)]
+    sums = [few.order_by().values_list("item").annotate(units=Sum("quantity")) for few in some]
+    return {code: int(units) for rows in sums for code, units in rows}
 
 
 def held_units(warehouse: str) -> dict[str, int]:

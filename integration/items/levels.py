@@ -2,7 +2,8 @@
 
 The shop lowers its stock the moment something is sold; Prextra learns of it when the order comes in. So a quantity that is
 lower than what is known to be sold explains is a sale on its way, and is taken off what Prextra says, until the order has
-come, or until it is clear that none will: then someone counted the stock in Shopify, and Prextra's figure wins.
+come, or until it is clear that none will: then someone counted the stock in Shopify, and Prextra's figure wins. So are units
+that the shop keeps (`committed`) for orders that were not read yet, wherever they were taken from.
 """
 
 from __future__ import annotations
@@ -43,11 +44,8 @@ class Due:
 
 
 def needs_look(target: int, base: Base | None, sold: int) -> bool:
-    """Whether Shopify must be asked: not where all that changed is what its own orders took."""
-    if base is None or base.missing_since is not None:
-        return True
-    # Sold less: an order was taken back, and nothing says that the shop put its units on sale again.
-    return sold < base.sold or target != expected(base, sold)
+    """Whether Shopify must be asked. Units that were sold may have been taken from here, from elsewhere, or be back again."""
+    return base is None or base.missing_since is not None or base != Base(target, sold)
 
 
 def expected(base: Base, sold: int) -> int:
@@ -55,16 +53,14 @@ def expected(base: Base, sold: int) -> int:
     return max(0, base.quantity - (sold - base.sold))
 
 
-def first_base(level: Level, sold: int, unsent: int, left: Base | None = None) -> Base:
-    """Of a level that was never compared: what it holds in orders beyond the `unsent` ones that are known is on its way.
-
-    `left` is the base of the location where the stock was kept before: what was on its way there still is.
+def first_base(level: Level, sold: int, left: Base | None = None) -> Base:
+    """Of a level that was never compared. `left` is the base of where the stock was kept before: what was on its way there
+    still is.
     """
-    here = level.available + _unknown(level, unsent)
     if left is None:
-        return Base(here, sold)
+        return Base(level.available, sold)
     missing = expected(left, sold)
-    return Base(here + missing, sold, missing, left.missing_since if missing else None)
+    return Base(level.available + missing, sold, missing, left.missing_since if missing else None)
 
 
 def leave(base: Base, sold: int, level: Level, now: datetime) -> Due:
@@ -72,23 +68,18 @@ def leave(base: Base, sold: int, level: Level, now: datetime) -> Due:
     return plan_level(0, base, sold, 0, level, now)
 
 
-def plan_level(target: int, base: Base, sold: int, unsent: int, level: Level, now: datetime) -> Due:
-    """`target` is what Prextra allows to be sold now, with `sold` units known to be ordered in the shop so far, of which
-    `unsent` are not shipped.
+def plan_level(target: int, base: Base, sold: int, unknown: int, level: Level, now: datetime) -> Due:
+    """`target` is what Prextra allows to be sold now, with `sold` units known to be ordered in the shop so far. `unknown` are
+    units that the shop keeps for orders that were never read: these are on their way however long it takes.
     """
     missing = max(0, expected(base, sold) - level.available)
     # The clock starts again with each sale that comes in, and with each unit more that is missing.
     known = base.missing_since is not None and missing <= base.missing and sold == base.sold
     since = base.missing_since if known else now
     if since is not None and now - since >= PATIENCE:
-        # Unless the shop itself has them in orders: these are late, or not readable.
-        missing = min(missing, _unknown(level, unsent))
+        missing = 0
+    missing = max(missing, unknown)
     quantity = max(0, target - missing)
     # Not the target: it may be less than what is on its way, and that must not be forgotten when it rises again.
     after = Base(quantity + missing, sold, missing, since if missing else None)
     return Due(None if quantity == level.available else quantity, after)
-
-
-def _unknown(level: Level, unsent: int) -> int:
-    """Units in the shop's orders that are not among those that are known."""
-    return max(0, level.committed - unsent)

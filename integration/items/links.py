@@ -13,7 +13,7 @@ from django.utils import timezone
 from integration import runs
 from integration.items.card import ACTIVE, Card, Wanted
 from integration.items.levels import Base
-from integration.items.plan import VARIANT_MARKS, Link
+from integration.items.plan import INITIAL_QUANTITY, VARIANT_MARKS, Link
 from integration.items.shop import Found
 from integration.ledger import Problem
 from integration.models import Flow, ProductLink, SyncEntry
@@ -25,6 +25,8 @@ SAVED = (
 NO_HOLD = frozenset(
     {"item_without_stock", "item_not_ticked", "item_inactive", "item_other_warehouse", "item_by_serial_number"}
 )
+
+NOWHERE = ""  # where stock is that has left a location, or whose product is gone, until it is set at the next
 
 log = logging.getLogger("integration.items")
 
@@ -60,6 +62,11 @@ class Work:
     def is_lost(self) -> bool:
         """Its product or its variant was not there when something was sent to it."""
         return bool(self.row.product and not self.row.variant)
+
+    @property
+    def is_as_begun(self) -> bool:
+        """What a new product was given is what it should show."""
+        return self.target == self.began_with <= INITIAL_QUANTITY
 
     def base(self, location: str) -> Base | None:
         """What was known of its stock when it was last compared at this location."""
@@ -207,7 +214,6 @@ def note_created(row: ProductLink, payload: object) -> None:
     (variant, *_) = product["variants"]["nodes"]
     row.product, row.variant, row.inventory_item = product["id"], variant["id"], variant["inventoryItem"]["id"]
     row.pushed = {}
-    rebase(row, None)
 
 
 def note_adopted(one: Work, found: Found) -> None:
@@ -223,21 +229,21 @@ def note_adopted(one: Work, found: Found) -> None:
         row.pushed = {"status": status, "merchant_tags": list(found.tags), "sku": row.item}
         one.adopted = True
     row.product, row.variant, row.inventory_item = found.product, found.variant, found.inventory_item
-    rebase(row, None)
 
 
 def lose(row: ProductLink) -> None:
-    """The product, or its variant, was not there: it is looked for before anything else is sent."""
+    """The product, or its variant, was not there: it is looked for before anything else is sent. What is on its way still is."""
     row.variant = row.inventory_item = row.fingerprint = ""
-    rebase(row, None)
+    if row.quantity is not None:
+        uproot(row)
 
 
-def rebase(row: ProductLink, base: Base | None, location: str = "") -> None:
-    """Notes what is known of the stock at a location; without one, of what is on its way although it is kept nowhere now."""
+def uproot(row: ProductLink) -> None:
+    """Its stock is kept nowhere now: all that is known of it is what is on its way."""
+    rebase(row, Base(row.missing, row.sold, row.missing, row.missing_since), NOWHERE)
+
+
+def rebase(row: ProductLink, base: Base, location: str) -> None:
+    """Notes what is known of the stock at a location."""
     row.location = location
-    if base is None:
-        row.quantity, row.sold, row.missing, row.missing_since = None, 0, 0, None
-    else:
-        row.quantity, row.sold, row.missing, row.missing_since = (
-            base.quantity, base.sold, base.missing, base.missing_since,
-        )  # fmt: skip
+    row.quantity, row.sold, row.missing, row.missing_since = base.quantity, base.sold, base.missing, base.missing_since

@@ -46,6 +46,8 @@ class Found:
     status: str
     tags: tuple[str, ...]
     alone: bool
+    quantity: int | None = None
+    """Units on sale at all locations; only where the whole catalogue is read."""
 
 
 def read_setup(client: ShopClient, *, dry_run: bool = False) -> Setup:
@@ -136,6 +138,7 @@ def _found(node: Mapping[str, Any]) -> Found | None:
             status=product["status"],
             tags=tuple(product.get("tags") or ()),
             alone=bool(product["hasOnlyDefaultVariant"]),
+            quantity=node.get("inventoryQuantity"),
         )
     except (KeyError, TypeError):
         log.warning("a variant of the catalogue is not readable")

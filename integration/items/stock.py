@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,17 +16,16 @@ from integration.batches import batched
 from integration.errors import RecordError, TransientError
 from integration.items import erp
 from integration.items.levels import Base, Due, Level, first_base, leave, needs_look, plan_level
-from integration.items.links import Links, Work, lose, rebase
-from integration.items.plan import INITIAL_QUANTITY
+from integration.items.links import NOWHERE, Links, Work, lose, rebase, uproot
 from integration.items.shop import read_levels
 from integration.items.survey import Survey
 from integration.ledger import Problem
 from integration.models import PendingWrite, ProductLink
+from integration.open_orders import open_units
 from integration.shopify.batch import Outcome, Refusal, outcome_of, run_many
 from integration.shopify.client import ShopClient, load_document
 
 AT_ONCE = 250
-NOWHERE = ""  # where stock is once it has left a location, until it is set at the next
 TRIES = 3
 KIND = "inventory_set"
 KEY_LIFE = timedelta(hours=23)  # Shopify knows an idempotency key for a day
@@ -45,43 +44,48 @@ class LevelWrite:
 class StockSync:
     """Compares and sets the stock of items at one location."""
 
-    def __init__(self, client: ShopClient, links: Links, survey: Survey, location: str) -> None:
+    def __init__(
+        self,
+        client: ShopClient,
+        links: Links,
+        survey: Survey,
+        location: str,
+        others: Sequence[str],
+        *,
+        takes_orders: bool,
+    ) -> None:
+        """`others` are the shop's other active locations. Where orders are not taken in, Prextra learns of sales elsewhere."""
         self._client = client
         self._links = links
         self._survey = survey
         self._location = location
+        self._others = others
+        self._takes_orders = takes_orders
         self._sold: dict[str, int] = {}
-        self._unsent: dict[str, int] = {}
+        self._kept: Counter[str] = Counter()
 
     def run(self, work: Sequence[Work]) -> None:
         """Brings the stock of these items in step. One whose inventory item is not there any more is lost (`Work.is_lost`)."""
-        by_item = {one.item: one for one in work}
-        self._read_sales(list(by_item))
-        self._read_targets(by_item)
+        self._read_sales([one.item for one in work])
+        self._read_targets({one.item: one for one in work})
         self._leave(work)
         due: list[Work] = []
-        explained: list[ProductLink] = []
+        begun: list[ProductLink] = []
         for one in work:
             base, sold = one.base(self._location), self._sold[one.item]
-            if base is None and one.created and one.target == one.began_with <= INITIAL_QUANTITY:
-                base = Base(one.target, sold)
-            elif needs_look(one.target, base, sold):
+            if one.created and one.base(NOWHERE) is None and base is None and one.is_as_begun:
+                rebase(one.row, Base(one.target, sold), self._location)
+                begun.append(one.row)
+            elif one.row.location in {NOWHERE, self._location} and needs_look(one.target, base, sold):
                 due.append(one)
-                continue
-            else:
-                base = Base(one.target, sold)
-            if base != one.base(self._location):
-                rebase(one.row, base, self._location)
-                explained.append(one.row)
-        self._links.save(explained)
+        self._links.save(begun)
         for some in batched(due, AT_ONCE):
             self._set(some, self._location)
 
     def _read_sales(self, codes: Sequence[str]) -> None:
-        held = self._survey.held
-        ordered, unsent = erp.ordered_units(codes, self._links.warehouse)
-        self._sold = {code: ordered.get(code, 0) + held.get(code, 0) for code in codes}
-        self._unsent = {code: unsent.get(code, 0) + held.get(code, 0) for code in codes}
+        ordered = erp.sold_units(self._links.warehouse, codes)
+        self._sold = {code: ordered.get(code, 0) + self._survey.held.get(code, 0) for code in codes}
+        self._kept = open_units(self._links.warehouse)
 
     def _read_targets(self, by_item: Mapping[str, Work]) -> None:
         """After what was sold: an order that comes in between is taken off twice for a while, never given back."""
@@ -108,6 +112,7 @@ class StockSync:
                 break
             leaving = location != self._location
             levels = self._read_levels(rest, location) if leaving else self._active_levels(rest)
+            unknown = self._unknown(rest, levels) if not leaving else {}
             writes: list[LevelWrite] = []
             settled: list[Work] = []
             for one in rest:
@@ -116,29 +121,34 @@ class StockSync:
                     lose(one.row)
                     settled.append(one)
                 elif level and level.active:
-                    due = self._due(one, level, location)
+                    due = self._due(one, level, location, unknown.get(one.item, 0))
                     if due.quantity is None:
-                        self._note_base(one.row, due.base, location)
+                        rebase(one.row, due.base, NOWHERE if leaving else location)
                         settled.append(one)
                     else:
                         writes.append(LevelWrite(one, level, due))
                 elif leaving:  # nothing is for sale there
-                    row = one.row
-                    rebase(row, Base(row.missing, row.sold, row.missing, row.missing_since), NOWHERE)
+                    uproot(one.row)
                     settled.append(one)
             self._links.save([one.row for one in settled])
             rest = self._write(writes, location)
 
-    def _due(self, one: Work, level: Level, location: str) -> Due:
-        sold, unsent, now = self._sold[one.item], self._unsent[one.item], timezone.now()
+    def _due(self, one: Work, level: Level, location: str, unknown: int) -> Due:
+        sold, now = self._sold[one.item], timezone.now()
         base = one.base(location)
         if location != self._location and base is not None:
             return leave(base, sold, level, now)
-        base = base or first_base(level, sold, unsent, left=one.base(NOWHERE))
-        return plan_level(one.target, base, sold, unsent, level, now)
+        base = base or first_base(level, sold, left=one.base(NOWHERE))
+        return plan_level(one.target, base, sold, unknown, level, now)
 
-    def _note_base(self, row: ProductLink, base: Base, location: str) -> None:
-        rebase(row, base, location if location == self._location else NOWHERE)
+    def _unknown(self, work: Sequence[Work], levels: Mapping[str, Level | None]) -> dict[str, int]:
+        """Units that the shop keeps, at whichever location, for orders that were not read yet; by item."""
+        if not self._takes_orders:
+            return {}
+        committed: Counter[str] = Counter()
+        for some in (levels, *(self._read_levels(work, place) for place in self._others)):
+            committed.update({id: level.committed for id, level in some.items() if level})
+        return {one.item: max(0, committed[one.row.inventory_item] - self._kept[one.item]) for one in work}
 
     def _active_levels(self, work: Sequence[Work]) -> dict[str, Level | None]:
         """A level that is not active takes what is written to it without a word, and wrongly: it is activated first."""
@@ -161,13 +171,13 @@ class StockSync:
 
     def _write(self, writes: Sequence[LevelWrite], location: str) -> list[Work]:
         """Writes all of them; gives back those that were sold from meanwhile, to be compared again."""
-        refused = self._attempt([_line(write, location) for write in writes])
+        refused = self._attempt([_line(write, location, leaving=location != self._location) for write in writes])
         stale: list[Work] = []
         moves: list[tuple[Work, int, int]] = []
         for write in writes:
             code = write.one.item
             if code not in refused:
-                self._note_base(write.one.row, write.due.base, location)
+                rebase(write.one.row, write.due.base, location if location == self._location else NOWHERE)
                 moves.append((write.one, write.level.available, write.due.quantity or 0))
             elif refused[code] in STALE:
                 stale.append(write.one)
@@ -180,9 +190,16 @@ class StockSync:
         self._links.refuse(one, Problem("stock_refused", {"item": one.item, "message": message[:300]}))
 
     def resume(self) -> None:
-        """Sends again what an earlier pass may or may not have got through: under its key it is done once."""
+        """Sends again what an earlier pass may or may not have got through: under its key it is done once.
+
+        Not where Prextra allows less by now: then nothing is known of these levels but what they show.
+        """
         for pending in PendingWrite.objects.filter(warehouse=self._links.warehouse, shop=self._links.shop, kind=KIND):
-            if timezone.now() - pending.started_at < KEY_LIFE:
+            cards = erp.read_cards([line["item"] for line in pending.lines], self._survey.warehouse)
+            allowed = {line["item"]: self._survey.target(cards.get(line["item"])) for line in pending.lines}
+            if timezone.now() - pending.started_at < KEY_LIFE and all(
+                line["input"]["quantity"] <= allowed[line["item"]] for line in pending.lines
+            ):
                 self._finish(pending)
             else:
                 pending.delete()
@@ -234,7 +251,7 @@ class StockSync:
         rows = {row.item: row for row in self._links.rows.filter(item__in=[line["item"] for line in lines])}
         for line in lines:
             if row := rows.get(line["item"]):
-                self._note_base(row, _base(line["base"]), line["input"]["locationId"])
+                rebase(row, _base(line["base"]), line["base"]["location"])
         self._links.save(rows.values())
 
 
@@ -257,7 +274,7 @@ def _refused(outcome: Outcome, lines: Sequence[Mapping[str, Any]]) -> dict[str, 
     return bad
 
 
-def _line(write: LevelWrite, location: str) -> dict[str, Any]:
+def _line(write: LevelWrite, location: str, *, leaving: bool) -> dict[str, Any]:
     base = write.due.base
     return {
         "item": write.one.item,
@@ -268,6 +285,7 @@ def _line(write: LevelWrite, location: str) -> dict[str, Any]:
             "changeFromQuantity": write.level.available,
         },
         "base": {
+            "location": NOWHERE if leaving else location,
             "quantity": base.quantity,
             "sold": base.sold,
             "missing": base.missing,

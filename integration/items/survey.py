@@ -27,7 +27,7 @@ class Survey:
         self.held = erp.held_units(warehouse.pk)
         self._ordered = erp.sold_units(warehouse.pk)
         self.examined = 0
-        self._warehouse = warehouse
+        self.warehouse = warehouse
         self._rules = rules
         self._links = links
         self._retry = retry
@@ -35,7 +35,7 @@ class Survey:
         self._alike: Counter[str] = Counter()
 
     def work(self) -> list[Work]:
-        codes = list(erp.candidates(self._warehouse.pk, self._rules.elsewhere))
+        codes = list(erp.candidates(self.warehouse.pk, self._rules.elsewhere))
         self._alike = Counter(code.casefold() for code in codes)
         self.examined = len(codes)
         linked = self._links.rows.exclude(product="").values_list("item", flat=True).iterator(chunk_size=10_000)
@@ -44,7 +44,7 @@ class Survey:
         return [one for some in batched(codes, CHUNK) for one in self._look(some)]
 
     def _look(self, codes: Sequence[str]) -> list[Work]:
-        cards = erp.read_cards(codes, self._warehouse)
+        cards = erp.read_cards(codes, self.warehouse)
         states = {state[0]: state for state in self._links.rows.filter(item__in=codes).values_list(*STATE)}
         changed: dict[str, tuple[Card | None, int, str]] = {}
         for code in codes:
@@ -110,5 +110,5 @@ class Survey:
         return None
 
     def _other(self, code: str) -> str:
-        codes = erp.candidates(self._warehouse.pk, self._rules.elsewhere)
+        codes = erp.candidates(self.warehouse.pk, self._rules.elsewhere)
         return next(other for other in codes if other != code and other.casefold() == code.casefold())

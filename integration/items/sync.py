@@ -11,6 +11,7 @@ from django.utils import timezone
 from integration import runs
 from integration.batches import batched
 from integration.errors import ConfigurationError
+from integration.flows import enabled_flows
 from integration.items.adopt import Adoption
 from integration.items.card import ItemRules
 from integration.items.html import sanitize
@@ -67,10 +68,14 @@ class ItemsPass:
         """Raises a SyncError where the whole flow has to stop; what was done by then is noted."""
         self.rules = self.read_rules()
         self.survey = Survey(self.warehouse, self.rules, self.links, retry=self.retry)
-        self.stock = StockSync(self.client, self.links, self.survey, self.rules.location)
+        others = [place for place in self.locations if place != self.rules.location]
+        takes_orders = any(one.flow is not Flow.ITEMS for one in enabled_flows(self.warehouse))
+        self.stock = StockSync(
+            self.client, self.links, self.survey, self.rules.location, others, takes_orders=takes_orders
+        )
         if self.log:
             self._resume()
-            self.adoption.miss()
+            self.adoption.miss(drift=len(self.locations) == 1)
         work = self.survey.work()
         self.examined, done = self.survey.examined, 0
         if self.log:
@@ -85,6 +90,7 @@ class ItemsPass:
 
     def read_rules(self) -> ItemRules:
         setup = read_setup(self.client, dry_run=self.log is None)
+        self.locations = setup.locations
         company = self.warehouse.company
         others = Warehouse.objects.using(PREXTRA).filter(sync_items=True).exclude(pk=self.warehouse.pk)
         multilingual = company.shopify_multilingual
@@ -185,8 +191,8 @@ class ItemsPass:
         if one.withdrawn:
             return plan_withdrawal(one.link)
         if not one.row.product:
-            one.began_with = one.target
-        return plan_product(one.want, one.link, self.rules, one.target) if one.want else []
+            one.began_with = max(0, one.target - one.row.missing)
+        return plan_product(one.want, one.link, self.rules, one.began_with) if one.want else []
 
     def _run(self, operations: Sequence[Operation], going: dict[str, Work]) -> list[Work]:
         """One round; gives back what is to be asked again. What Shopify did is noted, whatever happens next."""

@@ -36,7 +36,7 @@ def plan(order: ShopOrder, ledger: Ledger, rules: Rules) -> ShipmentsDue:
     shipments: list[Shipment] = []
     holds: list[Problem] = []
     for fulfilment in sorted(order.fulfilments, key=lambda f: (f.created_at, f.id)):
-        if fulfilment.status != "SUCCESS" or fulfilment.id in known:
+        if not fulfilment.is_sent or fulfilment.id in known:
             continue
         try:
             shipment = _shipment(fulfilment, lines, charges, left, rules)

@@ -5,6 +5,7 @@ Money is in shop currency, times are UTC, quantities are units sold. Every amoun
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -71,6 +72,10 @@ class Fulfilment:
     tracking_number: str = ""
     lines: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def is_sent(self) -> bool:
+        return self.status == "SUCCESS"
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -119,3 +124,25 @@ class ShopOrder:
     def received(self) -> Decimal:
         """The money that came in, refunds not deducted."""
         return sum((t.amount for t in self.transactions if t.received), Decimal(0))
+
+    @property
+    def units(self) -> Counter[str]:
+        """The units that it sold, by SKU; none once it is cancelled."""
+        sold: Counter[str] = Counter()
+        for line in self.lines:
+            if line.sku and not self.cancelled:
+                sold[line.sku] += line.quantity
+        return sold
+
+    @property
+    def open_units(self) -> Counter[str]:
+        """The units by SKU that the shop keeps for it, neither sent nor taken out: never more than it does keep."""
+        sent: Counter[str] = Counter()
+        for fulfilment in self.fulfilments:
+            if fulfilment.is_sent:
+                sent.update(dict(fulfilment.lines))
+        kept: Counter[str] = Counter()
+        for line in self.lines:
+            if line.sku and not self.cancelled:
+                kept[line.sku] += max(0, line.current_quantity - sent[line.id])
+        return +kept

@@ -142,7 +142,8 @@ def test_units_sold_and_received_between_two_cycles_are_on_sale_again() -> None:
     assert scene.quantity("A") == 10
 
 
-def test_units_of_an_order_that_never_becomes_readable_are_not_given_back(scene: ItemsScene) -> None:
+def test_units_of_an_order_that_never_becomes_readable_are_not_given_back() -> None:
+    scene = ItemsScene(sync_orders=True)
     scene.item("A")
     scene.sync()
     sell(scene.store, "A")
