@@ -10,6 +10,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -132,6 +133,25 @@ def test_a_customer_s_order_is_not_taken_for_another_shop_s_of_the_same_number(c
     entry(new_run(), 1001, shopify_id="gid://shopify/Order/9", shopify_order="gid://shopify/Order/9")
 
     assert found(client, q="tremblay") == []
+
+
+def test_entries_are_narrowed_down_to_a_day_a_month_or_the_last_ones(client: Client) -> None:
+    with time_machine.travel(START, tick=False):
+        run = new_run()
+        late = entry(run, 1, at=datetime(2026, 11, 1, 3, 59, tzinfo=UTC))  # still October in Montréal
+        first = entry(run, 2, at=datetime(2026, 11, 1, 4, 0, tzinfo=UTC))
+        yesterday = entry(run, 3, at=START - timedelta(days=1))
+        today = entry(run, 4)
+        client.force_login(get_user_model().objects.get(), "django.contrib.auth.backends.ModelBackend")
+
+        assert found(client, period="today") == [today]
+        assert found(client, period="yesterday") == [yesterday]
+        assert found(client, period="week") == [today, yesterday]
+        assert found(client, period="2026-11") == [today, yesterday, first]
+        assert found(client, period="2026-10") == [late]
+        assert found(client, period="2026-11-01") == [first]
+        assert found(client, period="2026-13-99") == []
+        assert "period=2026-11-24" in text(client, ENTRIES, period="2026-11")
 
 
 def test_a_run_s_page_shows_what_is_to_be_seen_to_first_and_links_to_the_rest(client: Client) -> None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
@@ -189,6 +190,10 @@ class LogExportMixin(ExportMixin):  # type: ignore[misc]
         context: dict[str, Any] = super().init_request_context_data(request, form)
         back = f"../?{request.GET.urlencode()}"
         return {**context, "count": count, "most": MOST, "is_too_much": count > MOST, "back": back}
+
+    def get_export_filename(self, request: HttpRequest, queryset: QuerySet[Any], file_format: Any) -> str:
+        name = slugify(self.opts.verbose_name_plural)
+        return f"{name}-{timezone.localdate().isoformat()}.{file_format.get_extension()}"
 
     def _do_file_export(
         self, file_format: Any, request: HttpRequest, queryset: QuerySet[Any], export_form: Any = None

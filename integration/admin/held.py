@@ -14,9 +14,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import localize
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from integration import reasons, runs
@@ -24,7 +23,7 @@ from integration.admin.held_filters import IGNORED, ReasonFilter, StateFilter
 from integration.admin.links import item_link, log_link, shopify_link
 from integration.admin.readonly import ReadOnlyAdmin
 from integration.admin.remedies import remedy_link
-from integration.admin.shown import OFF, age, pill
+from integration.admin.shown import OFF, age, moment, pill, two_lines
 from integration.models import Flow, HeldRecord
 from prextra_models.models import SalesOrder
 from prextra_models.router import PREXTRA
@@ -44,7 +43,7 @@ class NoteForm(forms.Form):
 
 @admin.register(HeldRecord)
 class HeldRecordAdmin(ReadOnlyAdmin):
-    list_display = ("name", "warehouse", "flow", "why", "waits", "attempts", "next_try")
+    list_display = ("name", "why", "waits", "again")
     list_filter = (StateFilter, ReasonFilter, "flow", "warehouse")
     list_per_page = 50
     show_full_result_count = False
@@ -65,6 +64,9 @@ class HeldRecordAdmin(ReadOnlyAdmin):
     readonly_fields = ("message", "advice", "in_shopify", "in_prextra", "in_log", "next_try")
     actions = ("retry", "ignore", "restore")
 
+    class Media:
+        css = {"all": ["prextra/log.css"]}
+
     def has_handle_permission(self, request: HttpRequest) -> bool:
         """To try again, ignore and restore: the records themselves are nobody's to change."""
         return request.user.has_perm(RIGHT)
@@ -77,31 +79,36 @@ class HeldRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("record"), ordering="shopify_name")
     def name(self, held: HeldRecord) -> str:
-        return held.shopify_name or held.shopify_id
+        return two_lines(held.shopify_name or held.shopify_id, f"{held.get_flow_display()}, {held.warehouse}")
 
     @admin.display(description=_("why, and what to do"))
     def why(self, held: HeldRecord) -> str:
         if not held.ignored_at:
             return format_html(
-                '<strong class="reason">{}</strong> <span class="help">{}</span> {}',
+                '{}<span class="second">{} {}</span>',
                 held.message, reasons.advice(held.reason, held.params), remedy_link(held),
             )  # fmt: skip
         said = gettext("Ignored by {name} on {date}: {remark}").format(
-            name=held.ignored_by, date=localize(timezone.localtime(held.ignored_at)), remark=held.note
+            name=held.ignored_by, date=moment(held.ignored_at), remark=held.note
         )
-        return format_html('<strong class="reason">{}</strong> <span class="help">{}</span>', held.message, said)
+        return two_lines(held.message, said)
 
     @admin.display(description=_("age"), ordering="held_since")
     def waits(self, held: HeldRecord) -> str:
         return age(held.held_since)
 
     @admin.display(description=_("next attempt"), ordering="next_attempt_at")
+    def again(self, held: HeldRecord) -> str:
+        tried = ngettext("%d attempt so far", "%d attempts so far", held.attempts) % held.attempts
+        return two_lines(self.next_try(held), tried)
+
+    @admin.display(description=_("next attempt"))
     def next_try(self, held: HeldRecord) -> str:
         if held.ignored_at:
             return pill(gettext("ignored"), OFF)
         if held.next_attempt_at <= timezone.now():
             return gettext("at the next pass")
-        return localize(timezone.localtime(held.next_attempt_at))
+        return moment(held.next_attempt_at)
 
     @admin.display(description=_("what is wrong"))
     def message(self, held: HeldRecord) -> str:
@@ -125,15 +132,23 @@ class HeldRecordAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Try again at the next pass"), permissions=["handle"])
     def retry(self, request: HttpRequest, held: QuerySet[HeldRecord]) -> HttpResponse | None:
-        return self._done(request, held.filter(ignored_at=None), gettext("Try again"), runs.retry_at_once, (
-            "%d record is tried at the next pass.", "%d records are tried at the next pass.",
-        ))  # fmt: skip
+        return self._done(
+            request,
+            held.filter(ignored_at=None),
+            gettext("Try again"),
+            runs.retry_at_once,
+            ngettext_lazy("%d record is tried at the next pass.", "%d records are tried at the next pass."),
+        )
 
     @admin.action(description=_("Do not ignore any more"), permissions=["handle"])
     def restore(self, request: HttpRequest, held: QuerySet[HeldRecord]) -> HttpResponse | None:
-        return self._done(request, held.filter(ignored_at__isnull=False), gettext("Not ignored any more"), runs.restore, (
-            "%d record is not ignored any more.", "%d records are not ignored any more.",
-        ))  # fmt: skip
+        return self._done(
+            request,
+            held.filter(ignored_at__isnull=False),
+            gettext("Not ignored any more"),
+            runs.restore,
+            ngettext_lazy("%d record is not ignored any more.", "%d records are not ignored any more."),
+        )
 
     @admin.action(description=_("Ignore, with a remark"), permissions=["handle"])
     def ignore(self, request: HttpRequest, held: QuerySet[HeldRecord]) -> HttpResponse | None:
@@ -151,7 +166,7 @@ class HeldRecordAdmin(ReadOnlyAdmin):
                 held,
                 gettext("Ignored: {remark}").format(remark=note),
                 lambda chosen: runs.ignore(chosen, request.user.get_username(), note),
-                ("%d record is ignored.", "%d records are ignored."),
+                ngettext_lazy("%d record is ignored.", "%d records are ignored."),
             )
         return self._ask(request, held, form)
 
@@ -182,13 +197,13 @@ class HeldRecordAdmin(ReadOnlyAdmin):
         held: QuerySet[HeldRecord],
         history: str,
         act: Callable[[QuerySet[HeldRecord]], int],
-        texts: tuple[str, str],
+        text: Any,
     ) -> HttpResponse | None:
         """Acts on these records, with a line in the history of each: who did what, and when."""
         records = list(held)
         if count := act(held):
             LogEntry.objects.log_actions(request.user.pk, records, CHANGE, history)  # type: ignore[arg-type]
-            self.message_user(request, ngettext(*texts, count) % count, messages.SUCCESS)
+            self.message_user(request, text % count, messages.SUCCESS)
         else:
             self.message_user(request, gettext("Nothing was to be done with what you chose."), messages.WARNING)
         if len(records) == 1 and request.POST.get("back"):

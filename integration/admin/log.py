@@ -8,14 +8,16 @@ from django.contrib import admin
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from integration import reasons
 from integration.admin.export import EntryResource, LogExportMixin, RunResource
 from integration.admin.links import prextra_link, shopify_link
+from integration.admin.period import PeriodFilter
 from integration.admin.readonly import ReadOnlyAdmin
-from integration.admin.shown import TONES, duration, outcome_pill
+from integration.admin.shown import TONES, duration, moment, outcome_pill, two_lines
 from integration.models import SyncEntry, SyncRun, Watermark
 from prextra_models.models import SalesOrder
 from prextra_models.router import PREXTRA
@@ -74,7 +76,22 @@ class SyncRunAdmin(LogExportMixin, ReadOnlyAdmin):
     )
     readonly_fields = ("how", "took", "message", "advice")
 
+    class Media:
+        css = {"all": ["prextra/log.css"]}
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def began(self, run: SyncRun) -> str:
+        return moment(run.started_at)
+
+    @admin.display(description=_("warehouse"), ordering="warehouse")
+    def what(self, run: SyncRun) -> str:
+        return two_lines(run.warehouse, run.get_flow_display())
+
     @admin.display(description=_("outcome"), ordering="outcome")
+    def came_out(self, run: SyncRun) -> str:
+        return two_lines(outcome_pill(run), run.message) if run.reason else outcome_pill(run)
+
+    @admin.display(description=_("outcome"))
     def how(self, run: SyncRun) -> str:
         return outcome_pill(run)
 
@@ -144,13 +161,12 @@ def _in_shopify(entry: SyncEntry) -> str:
 @admin.register(SyncEntry)
 class SyncEntryAdmin(LogExportMixin, ReadOnlyAdmin):
     resource_classes = [EntryResource]
-    list_display = ("at", "how", "kind", "shopify_name", "in_prextra", "amount", "told")
+    list_display = ("when", "how", "record", "document", "told")
     list_select_related = ("run",)
-    list_filter = ("outcome", "kind", "run__flow", "run__warehouse")
+    list_filter = (PeriodFilter, "outcome", "kind", "run__flow", "run__warehouse")
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-pk",)
-    date_hierarchy = "at"
     search_fields = SyncRunAdmin.search_fields
     search_help_text = SyncRunAdmin.search_help_text
     fields = (
@@ -163,6 +179,22 @@ class SyncEntryAdmin(LogExportMixin, ReadOnlyAdmin):
         "traceback",
     )
     readonly_fields = ("in_run", "how", "in_shopify", "in_prextra", "message", "advice")
+
+    class Media:
+        css = {"all": ["prextra/log.css"]}
+
+    @admin.display(description=_("time"), ordering="at")
+    def when(self, entry: SyncEntry) -> str:
+        return moment(entry.at)
+
+    @admin.display(description=_("record"), ordering="shopify_name")
+    def record(self, entry: SyncEntry) -> str:
+        return two_lines(entry.shopify_name, entry.get_kind_display())
+
+    @admin.display(description=_("in Prextra"), ordering="prextra_number")
+    def document(self, entry: SyncEntry) -> str:
+        amount = "" if entry.amount is None else number_format(entry.amount, 2, force_grouping=True)
+        return two_lines(prextra_link(entry), amount)
 
     @admin.display(description=_("outcome"), ordering="outcome")
     def how(self, entry: SyncEntry) -> str:
@@ -186,7 +218,7 @@ class SyncEntryAdmin(LogExportMixin, ReadOnlyAdmin):
         if entry.outcome not in {Outcome.HELD, Outcome.NOTICE}:
             return entry.message
         advice = reasons.advice(entry.reason, entry.params)
-        return format_html('{} <span class="help">{}</span>', entry.message, advice)
+        return two_lines(entry.message, advice)
 
     @admin.display(description=_("what to do"))
     def advice(self, entry: SyncEntry) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext
@@ -26,7 +27,7 @@ TONES: dict[str, str] = {
     SyncEntry.Outcome.SKIPPED: OFF,
     SyncEntry.Outcome.NOTICE: WARN,
 }
-"""How good an outcome of a run or of an entry is; « held » is both, and to be seen to."""
+"""How good an outcome of a run or of an entry is; « held » is one of either."""
 
 
 def pill(text: Any, tone: str) -> str:
@@ -35,6 +36,15 @@ def pill(text: Any, tone: str) -> str:
 
 def outcome_pill(record: SyncRun | SyncEntry) -> str:
     return pill(record.get_outcome_display(), TONES.get(record.outcome, OFF))
+
+
+def moment(at: datetime) -> str:
+    """Short, and free to break between day and time."""
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+
+
+def two_lines(first: Any, second: Any) -> str:
+    return format_html('{}<span class="second">{}</span>', first, second)
 
 
 def age(since: datetime) -> str:
