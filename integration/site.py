@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver
 
 class SyncAdminSite(admin.AdminSite):
     index_template = "admin/dashboard.html"
+    enable_nav_sidebar = False  # the menu of base_site.html stands in its place
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from integration.admin import prerequisites, sync_now
@@ -22,3 +23,9 @@ class SyncAdminSite(admin.AdminSite):
         from integration.admin import dashboard
 
         return super().index(request, {**dashboard.context(request), **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        from integration.admin import menu
+
+        listed: list[dict[str, Any]] = super().get_app_list(request, app_label)
+        return listed if app_label else menu.grouped(listed, request)

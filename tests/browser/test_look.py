@@ -1,0 +1,60 @@
+"""Every page of the admin, light and dark, wide and on a phone: nothing refused, nothing inaccessible, nothing cut off."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.test import RequestFactory
+from playwright.sync_api import Page
+
+from integration.cycle import run_pass
+from integration.demo.shop.shop import StandInShop
+from prextra_models.models import Warehouse
+from prextra_models.router import PREXTRA
+from tests.browser.conftest import PHONE, WIDE, LogIn
+from tests.browser.walk import pages_of
+
+pytestmark = pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)
+
+
+def addresses(role: str) -> list[str]:
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(username=role)
+    return list(dict.fromkeys(pages_of(request)))
+
+
+def violations_of(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {one['id']}: {one['help']}: {node['target']} {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_has_a_violation_of_accessibility_or_of_the_content_security_policy(
+    log_in: LogIn, sample: StandInShop, dark: bool
+) -> None:
+    run_pass(Warehouse.objects.using(PREXTRA).get().pk)
+    page = log_in("superuser", dark=dark)
+    found: list[str] = []
+    for address in addresses("superuser"):
+        page.goto(address)
+        found += violations_of(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("role", ["manager", "staff"])
+def test_no_page_is_wider_than_the_screen(log_in: LogIn, sample: StandInShop, role: str, size: dict[str, int]) -> None:
+    run_pass(Warehouse.objects.using(PREXTRA).get().pk)
+    page = log_in(role, size=size)
+    too_wide = []
+    for address in addresses(role):
+        page.goto(address)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"]:
+            too_wide.append((address, width))
+    assert too_wide == []
