@@ -34,6 +34,8 @@ WEB = ("name", "web_description", "visible_web", "shopify", "shopify_buffer", "p
        "meta_keywords", "meta_description")  # fmt: skip
 FIGURES = ("on_hand", "on_purchase", "in_production", "raw_material_waiting", "on_sale", "on_work_order", "available")
 
+EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"  # of the style that the editor adds to the page
+
 
 def shows_web_section(item: prextra.Item) -> bool:
     """Whether Prextra shows the section « www:// » in this company (rules C3)."""
@@ -47,12 +49,12 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = (
         "code",
         "title",
-        "default_warehouse",
-        "tracking",
-        "visible_web",
-        "shopify",
-        "available",
         "in_shopify",
+        "available",
+        "warehouse",
+        "shopify",
+        "visible_web",
+        "serials",
     )
     list_filter = ("shopify", "visible_web", "tracking", "inactive", "default_warehouse", item_list.StateFilter)
     list_select_related = ("default_warehouse__company",)
@@ -82,11 +84,19 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[prextra.Item], search_term: str
     ) -> tuple[QuerySet[prextra.Item], bool]:
-        return item_list.search(queryset, search_term.replace("\x00", "").split()), False
+        return item_list.search(queryset, search_term), False
 
     @admin.display(description=_("description"))
     def title(self, item: Any) -> str:
         return str(item.title)
+
+    @admin.display(description=_("warehouse"), ordering="default_warehouse")
+    def warehouse(self, item: prextra.Item) -> str:
+        return item.default_warehouse_id or ""
+
+    @admin.display(description=_("serial numbers"))
+    def serials(self, item: prextra.Item) -> str:
+        return item.get_tracking_display() if item.tracking != item.Tracking.NONE else ""
 
     @admin.display(description=_("available"))
     def available(self, item: Any) -> str:
@@ -154,7 +164,11 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("prices"))
     def prices(self, item: prextra.Item) -> str:
         rows = prextra.ItemPrice.objects.using(PREXTRA).filter(item=item.pk).select_related("company")
-        return render_to_string("admin/prextra_models/item/prices.html", {"rows": rows.order_by("company")})
+        figures = [
+            (row.company, number_format(row.price, row.company.sale_price_decimals, force_grouping=True))
+            for row in rows
+        ]
+        return render_to_string("admin/prextra_models/item/prices.html", {"figures": figures})
 
     @admin.display(description=_("shops"))
     def shops(self, item: prextra.Item) -> str:
@@ -200,10 +214,13 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().response_change(request, obj)
 
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The editor's import map is the one inline script: the policy of this page names it by its hash."""
+        """The editor's import map is the one inline script: the policy of this page names it by its hash, and its one style."""
         response = super().change_view(request, *args, **kwargs)
         digest = base64.b64encode(hashlib.sha256(_import_map().encode()).digest()).decode()
-        response._csp_update = {"script-src": ["'self'", f"'sha256-{digest}'"]}  # type: ignore[attr-defined]
+        response._csp_update = {  # type: ignore[attr-defined]
+            "script-src": ["'self'", f"'sha256-{digest}'"],
+            "style-src": ["'self'", EDITOR_STYLE],
+        }
         return response
 
     # Many at once

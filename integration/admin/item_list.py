@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -31,19 +31,24 @@ from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 
 AT_ONCE = 1500  # SQL Server takes 2,100 parameters
+FEW = 400  # beside the others
 TITLES = ("description", "name")
 
 
 # One state, as a question to the links
 
 
-def codes_in(state: str, today: date) -> list[str]:
+def codes_in(state: str, today: date, among: Collection[str] | None = None) -> list[str]:
     """The items in this state, by code; no more of them than a statement may name, and one to know that there are more."""
-    ignored = HeldRecord.objects.filter(flow=Flow.ITEMS, ignored_at__isnull=False).order_by().values("shopify_id")
-    held = HeldRecord.objects.filter(flow=Flow.ITEMS, ignored_at=None).order_by().values("shopify_id")
+    holds = HeldRecord.objects.filter(flow=Flow.ITEMS).order_by()
+    links = ProductLink.objects.order_by()
+    if among is not None:
+        holds, links = holds.filter(shopify_id__in=among), links.filter(item__in=among)
+    ignored = holds.filter(ignored_at__isnull=False).values("shopify_id")
+    held = holds.filter(ignored_at=None).values("shopify_id")
     if state == State.IGNORED:
         return _first(ignored, "shopify_id")
-    links = ProductLink.objects.order_by().exclude(item__in=ignored)
+    links = links.exclude(item__in=ignored)
     links = links.annotate(pushed_status=_text("status"), pushed_publish=_text("publish"))
     at_ease = links.filter(reason__in=["", *NO_HOLD]).exclude(item__in=held)
     if state == State.HELD:
@@ -86,20 +91,31 @@ class StateFilter(admin.SimpleListFilter):
             return queryset
         if self.value() not in {code for code, _label in self.lookup_choices}:
             return queryset.none()
-        codes = codes_in(str(self.value()), timezone.localdate())
+        others = search(queryset, request.GET.get(SEARCH_VAR, "")).order_by("code")
+        asked = list(others.values_list("code", flat=True)[: AT_ONCE + 1])
+        among = asked if len(asked) <= AT_ONCE else None
+        codes = codes_in(str(self.value()), timezone.localdate(), among)
         if len(codes) > AT_ONCE and request.method == "GET":
-            text = gettext("More than %(count)s items are in this state: the list shows the first ones by code.")
+            text = gettext(
+                "More than %(count)s items are in this state: the list has the first ones by code. "
+                "Search among all of them, or choose another filter beside."
+            )
             messages.info(request, text % {"count": number_format(AT_ONCE, force_grouping=True)})
         return queryset.filter(code__in=codes[:AT_ONCE])
 
 
-def search(queryset: QuerySet[prextra.Item], words: Iterable[str]) -> QuerySet[prextra.Item]:
-    """By code and by what the item is called, in any language; each word must be in one of them."""
+def search(queryset: QuerySet[prextra.Item], term: str) -> QuerySet[prextra.Item]:
+    """By code, or by what the item is called in any language: all words must be in one of its texts."""
+    term = term.replace("\x00", "").strip()
+    if not term:
+        return queryset
     texts = prextra.ItemText.objects.using(PREXTRA).filter(field__in=[*TITLES, "description2"])
-    for word in words:
-        called = texts.filter(text__icontains=word).values("item")
-        queryset = queryset.filter(Q(code__icontains=word) | Q(code__in=called))
-    return queryset
+    for word in term.split():
+        texts = texts.filter(text__icontains=word)
+    found = queryset.filter(Q(code__icontains=term) | Q(code__in=texts.values("item")))
+    codes = list(found.order_by("code").values_list("code", flat=True)[: FEW + 1])
+    # Where they are few, they are looked for once, and not again to be counted and again to be shown.
+    return queryset.filter(code__in=codes) if len(codes) <= FEW else found
 
 
 # What one page shows

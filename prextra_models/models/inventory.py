@@ -148,7 +148,7 @@ class Item(models.Model):
         default=Tracking.NONE,
         help_text=_("Items managed by serial numbers, unique or by quantity, are not synchronised."),
     )
-    inactive = models.BooleanField(_("inactive"), default=False)
+    inactive = models.BooleanField(_("inactive item"), default=False)
     taxable = models.BooleanField(_("taxable"), default=True)
     barcode = models.CharField(_("bar code"), max_length=50, blank=True)
     visible_web = models.BooleanField(
