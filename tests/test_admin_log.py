@@ -308,3 +308,11 @@ def test_pages_take_few_statements_however_long_the_log_is(
             assert client.get(address).status_code == 200
     with django_assert_max_num_queries(20):
         assert len(csv_rows(client, ENTRIES)) == 301
+
+
+@pytest.mark.parametrize(
+    "address", ["syncrun/99999999999999999999999/change/", "syncrun/no_such/change/", "syncentry/?run__id__exact=no_such",
+                "syncentry/?period=9999-12", "syncentry/?period=9999-12-31", "syncentry/?q=%00", "heldrecord/?state=x&reason=y"],
+)  # fmt: skip
+def test_an_address_that_someone_made_up_is_no_error(client: Client, address: str) -> None:
+    assert client.get("/admin/integration/" + address, follow=True).status_code == 200

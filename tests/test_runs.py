@@ -18,6 +18,7 @@ from integration.models import Flow, HeldRecord, SyncEntry, SyncRun
 from integration.shopify.client import Usage
 from prextra_models import models as prextra
 from tests.factories import ItemFactory
+from tests.items.scene import ItemsScene
 from tests.scene import DATABASES, Scene, only
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -191,3 +192,23 @@ def test_what_is_not_ignored_any_more_is_tried_at_the_next_pass(scene: Scene) ->
 
     held = HeldRecord.objects.get()
     assert (held.attempts, held.ignored_at, held.ignored_by, held.note) == (2, None, "", "")
+
+
+def test_an_ignored_item_is_tried_again_only_once_its_card_changes() -> None:
+    scene = ItemsScene()
+    scene.item("A", price=0)
+    assert scene.sync().held == 1
+    runs.ignore(HeldRecord.objects.all(), "marie", "")
+    assert scene.sync(retry=True).held == 0
+    assert scene.sync(dry_run=True, retry=True).held == 0
+    assert HeldRecord.objects.get().attempts == 1
+
+    scene.change("A", price="-5")
+    assert scene.sync().held == 0
+    held = HeldRecord.objects.get()
+    assert (held.attempts, held.ignored_at is not None) == (2, True)
+
+    scene.change("A", price="5")
+    scene.sync()
+    assert not HeldRecord.objects.exists()
+    assert scene.quantity("A") == 10

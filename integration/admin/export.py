@@ -10,7 +10,6 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,7 @@ from import_export.forms import ExportForm
 from import_export.resources import ModelResource
 
 from integration import reasons
+from integration.admin.shown import grouped
 from integration.models import SyncEntry, SyncRun
 
 MOST = 20_000
@@ -189,7 +189,7 @@ class LogExportMixin(ExportMixin):  # type: ignore[misc]
         count = self.get_export_queryset(request).count()
         context: dict[str, Any] = super().init_request_context_data(request, form)
         back = f"../?{request.GET.urlencode()}"
-        return {**context, "count": count, "most": MOST, "is_too_much": count > MOST, "back": back}
+        return {**context, "count": grouped(count), "most": grouped(MOST), "is_too_much": count > MOST, "back": back}
 
     def get_export_filename(self, request: HttpRequest, queryset: QuerySet[Any], file_format: Any) -> str:
         name = slugify(self.opts.verbose_name_plural)
@@ -200,6 +200,6 @@ class LogExportMixin(ExportMixin):  # type: ignore[misc]
     ) -> HttpResponse:
         if queryset.count() > MOST:
             refusal = gettext("That is more than the {most} rows of one file: choose a shorter time or another filter.")
-            raise ValueError(refusal.format(most=number_format(MOST, force_grouping=True)))
+            raise ValueError(refusal.format(most=grouped(MOST)))
         answer: HttpResponse = super()._do_file_export(file_format, request, queryset, export_form)
         return answer

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integration import reasons
@@ -17,7 +18,7 @@ from integration.admin.export import EntryResource, LogExportMixin, RunResource
 from integration.admin.links import prextra_link, shopify_link
 from integration.admin.period import PeriodFilter
 from integration.admin.readonly import ReadOnlyAdmin
-from integration.admin.shown import TONES, duration, moment, outcome_pill, two_lines
+from integration.admin.shown import TONES, duration, grouped, moment, outcome_pill, two_lines
 from integration.models import SyncEntry, SyncRun, Watermark
 from prextra_models.models import SalesOrder
 from prextra_models.router import PREXTRA
@@ -46,21 +47,11 @@ def matching_entries(term: str) -> Q:
 @admin.register(SyncRun)
 class SyncRunAdmin(LogExportMixin, ReadOnlyAdmin):
     resource_classes = [RunResource]
-    list_display = (
-        "started_at",
-        "warehouse",
-        "flow",
-        "how",
-        "examined",
-        "written",
-        "held",
-        "skipped",
-        "took",
-        "message",
-    )
+    list_display = ("began", "what", "came_out", "examined", "written", "held")
     list_filter = ("outcome", "flow", "warehouse")
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     date_hierarchy = "started_at"
     search_fields = ("warehouse",)  # only so that there is a box: see get_search_results
     search_help_text = _("Order or document number, item code, or the customer's name")
@@ -81,7 +72,8 @@ class SyncRunAdmin(LogExportMixin, ReadOnlyAdmin):
 
     @admin.display(description=_("started"), ordering="started_at")
     def began(self, run: SyncRun) -> str:
-        return moment(run.started_at)
+        took = gettext("in {time}").format(time=duration(run.seconds)) if run.finished_at else ""
+        return two_lines(moment(run.started_at), took)
 
     @admin.display(description=_("warehouse"), ordering="warehouse")
     def what(self, run: SyncRun) -> str:
@@ -127,11 +119,12 @@ class SyncRunAdmin(LogExportMixin, ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shown = _first_entries(int(object_id)) if object_id.isdecimal() else {}
+        run = self.get_object(request, unquote(object_id))
+        shown = _first_entries(run) if run else {}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
 
-def _first_entries(run: int) -> dict[str, Any]:
+def _first_entries(run: SyncRun) -> dict[str, Any]:
     """How many entries the run has by outcome, and the first of them, what is to be seen to before the rest."""
     of_run = SyncEntry.objects.filter(run=run)
     counts = dict(of_run.order_by().values_list("outcome").annotate(count=Count("pk")))
@@ -150,8 +143,13 @@ def _first_entries(run: int) -> dict[str, Any]:
         )
         for entry in entries
     ]
-    tally = [(outcome, outcome.label, counts[outcome], TONES.get(outcome)) for outcome in URGENCY if outcome in counts]
-    return {"entry_rows": rows, "tally": tally, "entry_count": sum(counts.values())}
+    tally = [
+        (outcome, outcome.label, grouped(counts[outcome]), TONES.get(outcome))
+        for outcome in URGENCY
+        if outcome in counts
+    ]
+    total = sum(counts.values())
+    return {"entry_rows": rows, "tally": tally, "count": grouped(total), "is_cut": total > len(rows)}
 
 
 def _in_shopify(entry: SyncEntry) -> str:
@@ -166,9 +164,11 @@ class SyncEntryAdmin(LogExportMixin, ReadOnlyAdmin):
     list_filter = (PeriodFilter, "outcome", "kind", "run__flow", "run__warehouse")
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     ordering = ("-pk",)
     search_fields = SyncRunAdmin.search_fields
     search_help_text = SyncRunAdmin.search_help_text
+    change_form_template = "admin/integration/log_change_form.html"
     fields = (
         "in_run",
         ("at", "how", "kind"),
@@ -193,7 +193,7 @@ class SyncEntryAdmin(LogExportMixin, ReadOnlyAdmin):
 
     @admin.display(description=_("in Prextra"), ordering="prextra_number")
     def document(self, entry: SyncEntry) -> str:
-        amount = "" if entry.amount is None else number_format(entry.amount, 2, force_grouping=True)
+        amount = "" if entry.amount is None else grouped(entry.amount, 2)
         return two_lines(prextra_link(entry), amount)
 
     @admin.display(description=_("outcome"), ordering="outcome")

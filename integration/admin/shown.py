@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -50,6 +51,11 @@ def two_lines(first: Any, second: Any) -> str:
 def age(since: datetime) -> str:
     """In the largest unit alone, such as "for 3 days"."""
     return gettext("for {time}").format(time=timesince(since, depth=1))
+
+
+def grouped(number: int | Decimal, decimals: int = 0) -> str:
+    """A number with its thousands apart, as the reader writes it."""
+    return number_format(number, decimals, force_grouping=True)
 
 
 def duration(seconds: float | None) -> str:
