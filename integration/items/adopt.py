@@ -89,7 +89,7 @@ def _link(one: Work, products: Sequence[Found]) -> Problem | None:
     if len(products) == 1 and products[0].alone:
         note_adopted(one, products[0])
     elif one.withdrawn:
-        one.row.product, one.row.pushed = "", {}
+        one.row.product, one.row.inventory_item, one.row.pushed = "", "", {}
     elif len(products) > 1:
         return Problem("sku_ambiguous", {"item": one.item, "count": len(products)})
     elif products:

@@ -145,8 +145,9 @@ class Links:
 
     def forget(self, row: ProductLink) -> None:
         """The product is not in the shop any more; the caller saves the row."""
-        row.product, row.pushed = "", {}
+        row.product, row.inventory_item, row.pushed = "", "", {}
         lose(row)
+        uproot(row)
         if self.log:
             problem = Problem("product_gone", {"item": row.item})
             self.log.say(SyncEntry.Outcome.NOTICE, Flow.ITEMS, row.item, row.item, [problem])
@@ -228,19 +229,20 @@ def note_adopted(one: Work, found: Found) -> None:
         status = ACTIVE if found.status == "UNLISTED" else found.status
         row.pushed = {"status": status, "merchant_tags": list(found.tags), "sku": row.item}
         one.adopted = True
+    if row.inventory_item != found.inventory_item:
+        uproot(row)
     row.product, row.variant, row.inventory_item = found.product, found.variant, found.inventory_item
 
 
 def lose(row: ProductLink) -> None:
-    """The product, or its variant, was not there: it is looked for before anything else is sent. What is on its way still is."""
-    row.variant = row.inventory_item = row.fingerprint = ""
-    if row.quantity is not None:
-        uproot(row)
+    """The product, or its variant, was not there: it is looked for before anything else is sent."""
+    row.variant = row.fingerprint = ""
 
 
 def uproot(row: ProductLink) -> None:
     """Its stock is kept nowhere now: all that is known of it is what is on its way."""
-    rebase(row, Base(row.missing, row.sold, row.missing, row.missing_since), NOWHERE)
+    if row.quantity is not None:
+        rebase(row, Base(row.missing, row.sold, row.missing, row.missing_since), NOWHERE)
 
 
 def rebase(row: ProductLink, base: Base, location: str) -> None:

@@ -151,7 +151,7 @@ class StockSync:
         return {one.item: max(0, committed[one.row.inventory_item] - self._kept[one.item]) for one in work}
 
     def _active_levels(self, work: Sequence[Work]) -> dict[str, Level | None]:
-        """A level that is not active takes what is written to it without a word, and wrongly: it is activated first."""
+        """A level that is not active takes what is written to it without a word, and wrongly: it is activated first, empty."""
         levels = self._read_levels(work, self._location)
         if not (asleep := [one for one in work if _is_asleep(one, levels)]):
             return levels
@@ -162,6 +162,7 @@ class StockSync:
         outcomes = list(run_many(self._client, "inventory_activate", calls))
         levels |= self._read_levels(asleep, self._location)
         for one, outcome in zip(asleep, outcomes, strict=True):
+            uproot(one.row)
             if _is_asleep(one, levels):
                 self._refuse(one, outcome.message or "inventoryActivate")
         return levels
@@ -187,7 +188,8 @@ class StockSync:
         return stale
 
     def _refuse(self, one: Work, message: str) -> None:
-        self._links.refuse(one, Problem("stock_refused", {"item": one.item, "message": message[:300]}))
+        params = {"item": one.item, "message": message[:300], "quantity": one.target}
+        self._links.refuse(one, Problem("stock_refused", params))
 
     def resume(self) -> None:
         """Sends again what an earlier pass may or may not have got through: under its key it is done once.

@@ -16,7 +16,7 @@ from integration.ledger import Problem
 from prextra_models.models import Warehouse
 
 CHUNK = 1000
-STATE = ("item", "fingerprint", "product", "location", "quantity", "sold", "missing_since", "reason")
+STATE = ("item", "fingerprint", "product", "location", "quantity", "sold", "missing_since", "reason", "params")
 GONE = "gone"  # the mark of an item that Prextra does not have any more
 
 
@@ -74,13 +74,13 @@ class Survey:
     def _differs(self, code: str, state: tuple[Any, ...] | None, target: int, mark: str) -> bool:
         if state is None:
             return True
-        _, known, product, location, quantity, sold, missing_since, reason = state
+        _, known, product, location, quantity, sold, missing_since, reason, params = state
         if known != mark or self._is_due(code):
             return True
         if not product:
             return code not in self._links.holds and (not reason or (reason == "item_without_stock" and target > 0))
-        if reason == "stock_refused":
-            return False  # until it is tried again
+        if reason == "stock_refused":  # until it is tried again, or even less may be sold
+            return target < int(params.get("quantity", 0))
         # Sold, and the target as it was: as many units came in, and the shop shows too few.
         is_sold = sold != self._ordered.get(code, 0) + self.held.get(code, 0)
         return bool(target != quantity or is_sold or missing_since or location != self._rules.location)
