@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,8 +17,11 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
+from integration.admin.remedies import PREREQUISITES, REMEDIES, remedy_link
 from integration.models import Flow, HeldRecord, TaxTitle
+from integration.reasons import REASONS
 from integration.rights import STAFF
+from tests.factories import ItemFactory, ready_warehouse
 from tests.scene import DATABASES
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -86,6 +91,20 @@ def test_the_list_says_why_since_when_and_what_to_do_with_a_link_to_where(client
     assert "Create the item in Prextra with exactly this code" in page
     assert f'href="{reverse("admin:prextra_models_item_changelist")}?q=INCONNU"' in page
     assert "for 3\N{NO-BREAK SPACE}days" in page
+
+
+@pytest.mark.parametrize("reason", sorted(REMEDIES))
+def test_what_the_admin_can_mend_is_one_click_away(admin_client: Client, reason: str) -> None:
+    warehouse, item = ready_warehouse(code="STG"), ItemFactory(code="VIS/8")
+    params = {"sku": "VIS/8", "tax": "Eco fee", "item": item.code}
+    record = held(reason=reason, warehouse=warehouse.pk, params=params)
+    found = re.search('href="([^"]+)"', remedy_link(record))
+
+    assert reason in REASONS
+    if not found and REMEDIES[reason] is PREREQUISITES:
+        pytest.skip("there is no page of prerequisites yet")
+    assert found
+    assert admin_client.get(unescape(found[1])).status_code == 200
 
 
 def test_reasons_to_filter_by_are_sentences_with_how_many_wait_for_them(client: Client) -> None:

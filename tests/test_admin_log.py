@@ -170,6 +170,20 @@ def test_a_run_s_page_shows_what_is_to_be_seen_to_first_and_links_to_the_rest(cl
     assert found(client, run__id__exact=str(run.pk), outcome__exact="held") == [held]
 
 
+def test_a_log_that_is_empty_says_where_to_begin(client: Client) -> None:
+    for page in (RUNS, ENTRIES):
+        assert "Nothing was synchronised yet." in text(client, page)
+        assert "Nothing was synchronised yet." not in text(client, page, q="x")
+
+
+def test_entries_of_one_run_say_which(client: Client) -> None:
+    run = new_run()
+    entry(run)
+    assert f'<a href="{reverse("admin:integration_syncrun_change", args=[run.pk])}">{run}</a>' in text(
+        client, ENTRIES, run__id__exact=str(run.pk)
+    )
+
+
 def test_an_entry_s_page_says_what_to_do_and_links_to_both_sides(client: Client) -> None:
     run = new_run()
     held, written = held_entry(run), entry(run)
@@ -312,6 +326,7 @@ def test_pages_take_few_statements_however_long_the_log_is(
 
 @pytest.mark.parametrize(
     "address", ["syncrun/99999999999999999999999/change/", "syncrun/no_such/change/", "syncentry/?run__id__exact=no_such",
+                "syncentry/?run__id__exact=99999999999999999999999",
                 "syncentry/?period=9999-12", "syncentry/?period=9999-12-31", "syncentry/?q=%00", "heldrecord/?state=x&reason=y"],
 )  # fmt: skip
 def test_an_address_that_someone_made_up_is_no_error(client: Client, address: str) -> None:

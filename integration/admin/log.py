@@ -233,6 +233,12 @@ class SyncEntryAdmin(LogExportMixin, ReadOnlyAdmin):
         """Without a traceback where there is none."""
         return [row for row in self.fields if row != "traceback" or (obj and obj.traceback)]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Says of which run the entries are, where they are of one."""
+        run = request.GET.get("run__id__exact", "")
+        found = SyncRun.objects.filter(pk=int(run)).first() if run.isdecimal() else None
+        return super().changelist_view(request, {"of_run": found, **(extra_context or {})})
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SyncEntry], search_term: str
     ) -> tuple[QuerySet[SyncEntry], bool]:
