@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock messages contract clean
+.PHONY: help setup demo test lint bench screenshots lock messages contract clean
 
 help:
 	@echo "make demo      sets up, brings a shop's orders into Prextra, then serves the admin (ONCE=1: stops after the table)"
 	@echo "make test      sets up, checks the code and runs the tests"
 	@echo "make setup     sets up, and nothing else"
 	@echo "make bench     prints what a pass costs: requests, points, statements, seconds"
+	@echo "make screenshots  takes a picture of each page of the admin, into var/screenshots; needs Chromium"
 	@echo "make contract  fetches Shopify's official schema and holds our documents against it"
 	@echo "make lock      pins every dependency again, with hashes"
 
@@ -33,6 +34,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python manage.py bench
+
+screenshots: $(READY)
+	$(BIN)/python manage.py screenshots
 
 contract: $(READY)
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py fetch_shopify_schema

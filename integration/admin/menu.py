@@ -28,6 +28,8 @@ GROUPS: tuple[tuple[str, Promise, tuple[str, ...]], ...] = (
             "prextra_models.item",
             "prerequisites",
             "integration.taxtitle",
+            "prextra_models.configurationvalue",
+            "prextra_models.productcategoryaccount",
         ),
     ),
     (

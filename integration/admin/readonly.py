@@ -37,5 +37,6 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    template = "admin/readonly_inline.html"
     extra = 0
     show_change_link = True

@@ -56,7 +56,7 @@ def log_in(browser: Browser, live_server: Any, rights: None) -> Iterator[LogIn]:
     opened: list[tuple[BrowserContext, Watched]] = []
 
     def open_page(
-        role: str = "superuser", *, dark: bool = False, size: dict[str, int] = WIDE, locale: str = "fr-CA"
+        role: str = "superuser", *, dark: bool = False, size: dict[str, int] = WIDE, locale: str = "fr-CA", **more: Any
     ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
@@ -64,6 +64,7 @@ def log_in(browser: Browser, live_server: Any, rights: None) -> Iterator[LogIn]:
             timezone_id="America/Toronto",
             color_scheme="dark" if dark else "light",
             viewport=size,  # type: ignore[arg-type]
+            **more,
         )
         context.set_default_timeout(10_000)
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(role), "url": live_server.url}])

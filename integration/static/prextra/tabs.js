@@ -3,12 +3,13 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const panels = [...document.querySelectorAll("fieldset.tab")].filter((panel) => headingOf(panel));
-  if (panels.length < 2) return;
+  const fieldsets = [...document.querySelectorAll("fieldset.tab")].filter((fieldset) => headingOf(fieldset));
+  if (fieldsets.length < 2) return;
+  const panels = fieldsets.map(wrapped);
   const list = document.createElement("div");
   list.setAttribute("role", "tablist");
   list.setAttribute("aria-label", document.querySelector("#content h1")?.textContent ?? document.title);
-  const tabs = panels.map((panel, index) => tabOf(panel, index));
+  const tabs = panels.map(tabOf);
   list.append(...tabs);
   panels[0].before(list);
 
@@ -48,6 +49,15 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }
 
+  function wrapped(fieldset, index) {
+    const panel = document.createElement("div");
+    panel.id = `tab-${index + 1}`;
+    panel.setAttribute("role", "tabpanel");
+    fieldset.before(panel);
+    panel.append(fieldset);
+    return panel;
+  }
+
   function headingOf(panel) {
     return panel.querySelector(".fieldset-heading");
   }
@@ -56,16 +66,14 @@ document.addEventListener("DOMContentLoaded", () => {
     return panel.querySelector(".errorlist, .errors") !== null;
   }
 
-  function tabOf(panel, index) {
+  function tabOf(panel) {
     const tab = document.createElement("button");
-    panel.id ||= `tab-${index + 1}`;
     tab.id = `${panel.id}-tab`;
     tab.type = "button";
     tab.textContent = headingOf(panel).textContent;
     tab.setAttribute("role", "tab");
     tab.setAttribute("aria-controls", panel.id);
     tab.classList.toggle("has-errors", hasErrors(panel));
-    panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", tab.id);
     return tab;
   }
