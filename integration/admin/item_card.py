@@ -68,6 +68,9 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                        "barcode", "quantities", "stock", "prices", "shops")  # fmt: skip
     actions = ("tick_shopify", "untick_shopify", "push_now")
 
+    class Media:
+        css = {"all": ("prextra/item.css",)}
+
     # Who may do what
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -81,7 +81,6 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     class Media:
-        css = {"all": ("prextra/item.css",)}
         js = ("prextra/item.js",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

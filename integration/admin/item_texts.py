@@ -119,6 +119,8 @@ class TextsWidget(forms.Widget):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         texts, attrs = value or {}, dict(attrs or {})
         id_ = attrs.pop("id", f"id_{name}")
+        if "aria-describedby" in attrs:  # the admin names the help by the label's target
+            attrs["aria-describedby"] = f"{self.id_for_label(id_)}_helptext"
         shown = []
         for language, one in self.inputs.items():
             own = {**attrs, "id": f"{id_}_{language}", "lang": language}

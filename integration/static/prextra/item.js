@@ -1,4 +1,4 @@
-// The buffer shows once « Shopify » is ticked; without this script it always does.
+// The buffer shows once « Shopify » is ticked; without this script it always does. The editor is named by its label.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -10,4 +10,12 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   ticked.addEventListener("change", show);
   show();
+});
+
+document.addEventListener("prose-editor:ready", ({ target }) => {
+  const written = target.closest(".prose-editor")?.querySelector("[contenteditable]");
+  const labels = [target.closest(".form-row")?.querySelector("label"), target.closest(".language")?.querySelector("label")];
+  written?.setAttribute("aria-label", labels.map((label) => label?.textContent.trim() ?? "").join(" ").trim());
+  written?.setAttribute("aria-multiline", "true");
+  if (target.lang) written?.setAttribute("lang", target.lang);
 });
