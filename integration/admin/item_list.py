@@ -184,7 +184,7 @@ def tick(items: QuerySet[prextra.Item], ticked: bool) -> list[str]:
     """Ticks or unticks « Shopify » on those that are not yet; gives their codes. Untold ones are as they should be."""
     rows = items.filter(shopify=not ticked)
     if ticked:
-        described = prextra.ItemText.objects.using(PREXTRA).filter(field="description").exclude(text="").values("item")
+        described = prextra.ItemText.objects.using(PREXTRA).filter(field="description", text__gt="").values("item")
         rows = rows.filter(tracking=prextra.Item.Tracking.NONE, code__in=described)
     codes = list(rows.order_by("code").values_list("code", flat=True))
     for some in batched(codes, AT_ONCE):
