@@ -5,8 +5,10 @@ Nothing here is needed to avoid a duplicate: the keys that do so live with Prext
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -291,8 +293,19 @@ class ItemSetting(models.Model):
 class SyncRequest(models.Model):
     """A pass over a warehouse that someone asked for in the admin, or its preview: how far it is, and what came of it.
 
-    `result` holds what a preview found: `{"orders": [...], "items": [...]}`, each a name, what would be done, why not.
+    `result` is written by `jobs.py`: while it is under way which records are counted; afterwards the runs of a pass, or
+    what a preview found.
     """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting its turn")
+        UNATTENDED = "unattended", _("nobody takes it")
+        RUNNING = "running", _("running")
+        LOST = "lost", _("lost")
+        STOPPED = "stopped", _("stopped")
+        FINISHED = "finished", _("finished")
+
+    TAKEN_WITHIN = timedelta(seconds=30)
 
     warehouse = models.CharField(_("warehouse"), max_length=10, db_index=True)
     dry_run = models.BooleanField(_("preview"), default=False)
@@ -310,9 +323,25 @@ class SyncRequest(models.Model):
         verbose_name = _("requested synchronisation")
         verbose_name_plural = _("requested synchronisations")
         ordering: ClassVar = ["-requested_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["warehouse"], condition=models.Q(finished_at=None), name="one_request_under_way"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.warehouse} {timezone.localtime(self.requested_at):%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def state(self) -> State:
+        now = timezone.now()
+        if self.finished_at:
+            return self.State.STOPPED if self.result.get("stopped") else self.State.FINISHED
+        if self.started_at:  # no task outlives its time-out, so its worker is gone
+            limit: Any = settings.Q_CLUSTER["timeout"]
+            is_late = self.started_at < now - timedelta(seconds=limit)
+            return self.State.LOST if is_late else self.State.RUNNING
+        return self.State.UNATTENDED if self.requested_at < now - self.TAKEN_WITHIN else self.State.WAITING
 
     @property
     def message(self) -> str:

@@ -288,6 +288,10 @@ REASONS: dict[str, Reason] = {
     ),
     "incomplete_answer": Reason(_("Shopify did not give all the lines of this record."), WAIT),
     "document_conflict": Reason(_("Prextra already has a document that this one collides with."), TECHNICIAN),
+    "request_lost": Reason(
+        _("The program that carried this out stopped before the end."),
+        _("Ask for it again: it goes on from where it was, and nothing is brought in twice."),
+    ),
     "unexpected": Reason(_("Something unexpected happened ({details})."), TECHNICIAN),
     # Notices and skips: said, but nothing waits for them.
     "text_cut": Reason(

@@ -8,10 +8,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
+from django.utils.translation import gettext_lazy as _
 
 
 class SyncAdminSite(admin.AdminSite):
+    index_title = _("Dashboard")
     index_template = "admin/dashboard.html"
+    site_url = None  # there is no other site to go to
     enable_nav_sidebar = False  # the menu of base_site.html stands in its place
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

@@ -1,11 +1,209 @@
-"""To be written."""
+"""The first page: each warehouse, whether it is in step and what it brought in today; or the first step to take."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from django.contrib.admin.utils import quote
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_q.models import Schedule
+
+from integration.admin import figures
+from integration.admin.chart import bar_chart, day_name
+from integration.admin.outcome import NAMES, money
+from integration.admin.shown import BAD, OFF, OK, WARN, duration, pill
+from integration.checks import missing_prerequisites
+from integration.errors import ConfigurationError
+from integration.flows import FLOWS, enabled_flows
+from integration.models import SyncRequest, SyncRun
+from integration.reasons import advice, describe
+from integration.runs import LONGEST_RUN
+from prextra_models.models import Company, Warehouse
+from prextra_models.router import PREXTRA
+
+RIGHTS = ("prextra_models.view_warehouse", "integration.view_syncrun", "integration.view_syncentry")
+CHECKED = 4  # warehouses whose prerequisites are read here; « Préalables » has them all
+STOPPED = {SyncRun.Outcome.TRANSIENT, SyncRun.Outcome.CONFIGURATION}
+
+
+@dataclass(slots=True)
+class Card:
+    """One warehouse as the page shows it."""
+
+    warehouse: Warehouse
+    runs: Mapping[str, SyncRun]
+    held: int
+    request: SyncRequest | None = None
+    missing: Sequence[ConfigurationError] = ()
+    documents: list[tuple[Any, int, Any]] = field(default_factory=list)
+    sent: Mapping[str, int] = field(default_factory=dict)
+    spent: tuple[int, int] = (0, 0)
+
+    @property
+    def key(self) -> str:
+        return quote(self.warehouse.pk)
+
+    @property
+    def page(self) -> str | None:
+        return page_or_none("prextra_models_warehouse_change", self.key)
+
+    @property
+    def last(self) -> SyncRun | None:
+        return max(self.runs.values(), key=lambda run: run.started_at, default=None)
+
+    @property
+    def took(self) -> str:
+        """How long the last pass took: the runs of its flows begin together, and this one ends last or nearly so."""
+        return duration(self.last.seconds) if self.last else ""
+
+    @property
+    def is_running(self) -> bool:
+        recent = timezone.now() - LONGEST_RUN
+        asked = self.request is not None and self.request.state is SyncRequest.State.RUNNING
+        runs = self.runs.values()
+        return asked or any(run.outcome == SyncRun.Outcome.RUNNING and run.started_at > recent for run in runs)
+
+    @property
+    def stopped(self) -> SyncRun | None:
+        """The last run of a flow that is ticked, where something stopped it."""
+        ticked = [self.runs[one.flow] for one in enabled_flows(self.warehouse) if one.flow in self.runs]
+        stopped = [run for run in ticked if run.outcome in STOPPED]
+        return max(stopped, key=lambda run: run.started_at, default=None)
+
+    @property
+    def pill(self) -> str:
+        if self.is_running:
+            return pill(_("running"), OFF)
+        if self.missing:
+            return pill(_("to be configured"), BAD)
+        if not enabled_flows(self.warehouse):
+            return pill(_("no flow is ticked"), OFF)
+        if self.last is None:
+            return pill(_("never synchronised"), OFF)
+        if self.stopped:
+            return pill(_("at a stop"), BAD)
+        if self.held:
+            return pill(ngettext("%d to deal with", "%d to deal with", self.held) % self.held, WARN)
+        return pill(_("in step"), OK)
+
+    @property
+    def troubles(self) -> list[tuple[str, str]]:
+        """What is wrong, and what to do: the prerequisites that are missing, else what stopped the last pass."""
+        if self.missing:
+            found: list[Any] = list({describe(one.reason, one.params): one for one in self.missing}.values())
+        else:
+            found = [self.stopped] if self.stopped and not self.is_running else []
+        return [(describe(one.reason, one.params), advice(one.reason, one.params)) for one in found]
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """What the template needs; nothing at all for a reader who may not see warehouses and the log."""
+    if not request.user.has_perms(RIGHTS):
+        return {}
+    warehouses = list(_warehouses())
+    shown: dict[str, Any] = {
+        "may_ask": request.user.has_perm("integration.add_syncrequest"),
+        "prerequisites_page": page_or_none("prerequisites"),
+    }
+    if not warehouses:
+        return {**shown, "first_steps": _first_steps()}
+    codes = [warehouse.pk for warehouse in warehouses]
+    period = figures.Period()
+    held = figures.held_now(codes)
+    written = figures.written(codes, period)
+    return {
+        **shown,
+        "cards": _cards(warehouses, held, written, period),
+        "schedule": _schedule(),
+        **_history(codes, period, written, sum(held.values())),
+    }
+
+
+def prerequisites_of(warehouse: Warehouse) -> Sequence[ConfigurationError]:
+    """What is missing before the warehouse can be synchronised; nothing while nobody wants it to be."""
+    try:
+        return missing_prerequisites(warehouse) if enabled_flows(warehouse) else ()
+    except ImproperlyConfigured:
+        return [ConfigurationError("secret_unreadable", warehouse=warehouse.pk)]
+
+
+def page_or_none(name: str, *keys: str) -> str | None:
+    try:
+        return reverse(f"admin:{name}", args=keys)
+    except NoReverseMatch:
+        return None
+
+
+def _warehouses() -> Any:
+    """Those that somebody began to configure: a flow ticked, or a field of the tab Shopify filled."""
+    begun = Q(shopify_url__gt="") | Q(shopify_api_key__gt="") | Q(shopify_customer__isnull=False)
+    for definition in FLOWS:
+        begun |= Q(**{definition.flag: True})
+    return Warehouse.objects.using(PREXTRA).filter(begun).select_related("company").order_by("pk")
+
+
+def _cards(
+    warehouses: Sequence[Warehouse],
+    held: Mapping[str, int],
+    written: Sequence[figures.Written],
+    period: figures.Period,
+) -> list[Card]:
+    codes = [warehouse.pk for warehouse in warehouses]
+    runs, spent = figures.last_runs(codes), figures.spent_today(codes, period)
+    under_way = {one.warehouse: one for one in SyncRequest.objects.filter(finished_at=None).defer("result")}
+    today = {(one.warehouse, one.kind): one for one in written if one.day == period.today}
+    cards = []
+    for warehouse in warehouses:
+        code = warehouse.pk
+        card = Card(warehouse, runs.get(code, {}), held.get(code, 0), under_way.get(code))
+        found = [(name, today.get((code, kind))) for kind, name in NAMES.items()]
+        card.documents = [(name, one.count, money(one.amount)) for name, one in found if one]
+        card.sent = {kind: today[code, kind].count for kind in figures.SENT if (code, kind) in today}
+        card.spent = spent.get(code, (0, 0))
+        cards.append(card)
+    doubtful = sorted(cards, key=lambda card: card.last is not None and card.stopped is None)
+    for card in doubtful[:CHECKED]:
+        card.missing = prerequisites_of(card.warehouse)
+    return cards
+
+
+def _schedule() -> tuple[datetime | None, int | None] | None:
+    """When the workers' next pass begins, and after how many minutes another; None where nothing runs by itself."""
+    planned = Schedule.objects.filter(func__startswith="integration.jobs.").exclude(repeats=0)
+    first = planned.order_by("next_run").first()
+    return (first.next_run, first.minutes) if first else None
+
+
+def _history(
+    codes: Sequence[str], period: figures.Period, written: Sequence[figures.Written], held: int
+) -> dict[str, Any]:
+    documents = [0] * figures.DAYS
+    for one in written:
+        if one.kind in figures.DOCUMENTS:
+            documents[one.day] += one.count
+    waiting = figures.held_by_day(codes, period, held)
+    return {
+        "charts": [
+            bar_chart(_("Documents brought in, each day"), period.days, documents, "written"),
+            bar_chart(_("Held at the end of each day"), period.days, waiting, "held"),
+        ],
+        "days": [
+            (day_name(day), count, waits) for day, count, waits in zip(period.days, documents, waiting, strict=True)
+        ][::-1],
+    }
+
+
+def _first_steps() -> dict[str, Any]:
+    """Where to begin while no warehouse has anything of Shopify: at the company, or at the warehouse if that is done."""
+    company_ready = Company.objects.using(PREXTRA).filter(shopify_enabled=True).exists()
+    step = "warehouse" if company_ready else "company"
+    return {"company_ready": company_ready, "page": page_or_none(f"prextra_models_{step}_changelist")}

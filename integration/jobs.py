@@ -1,0 +1,144 @@
+"""What the workers carry out: a pass over a warehouse that someone asked for, or its preview.
+
+django-q2 stores the path of `carry_out` with each task, so it stays `integration.jobs.carry_out`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from integration.cycle import PassReport, run_pass
+from integration.flows import enabled_flows
+from integration.models import Flow, SyncRequest
+from prextra_models.models import Warehouse
+from prextra_models.router import PREXTRA
+
+log = logging.getLogger("integration.jobs")
+
+CARRY_OUT = "integration.jobs.carry_out"
+MOST_KEPT = 500  # orders, and as many items, of a preview
+PAUSE = 0.5  # seconds between two notes of how far it is
+
+
+def ask(warehouse: str, *, dry_run: bool, by: str) -> tuple[SyncRequest, bool]:
+    """The request that is under way over the warehouse, else a new one; and whether it is new.
+
+    One that nobody takes is announced again: its task may be lost, and a second one finds nothing to do.
+    """
+    _give_up_lost(warehouse)
+    request, is_new = SyncRequest.objects.get_or_create(
+        warehouse=warehouse, finished_at=None, defaults={"dry_run": dry_run, "requested_by": by}
+    )
+    if is_new or request.state is SyncRequest.State.UNATTENDED:
+        async_task(CARRY_OUT, request.pk)
+    return request, is_new
+
+
+def carry_out(request_pk: int) -> None:
+    """Carries a request out, once however often it is delivered, and notes what came of it, whatever happens."""
+    waiting = SyncRequest.objects.filter(pk=request_pk, started_at=None, finished_at=None)
+    if not waiting.update(started_at=timezone.now()):
+        return
+    request = SyncRequest.objects.get(pk=request_pk)
+    ending = _stopped("request_lost")
+    try:
+        ending = _ending(run_pass(request.warehouse, dry_run=request.dry_run, progress=Meter(request)), request)
+    except Exception as error:
+        log.error("request %s for warehouse %s: %s", request_pk, request.warehouse, type(error).__name__)
+        ending = _stopped("unexpected", {"details": type(error).__name__})
+    finally:
+        SyncRequest.objects.filter(pk=request_pk).update(finished_at=timezone.now(), **ending)
+
+
+class Meter:
+    """Notes on the request how far its pass is: orders first, then items, each counted from nothing."""
+
+    def __init__(self, request: SyncRequest) -> None:
+        self.row = SyncRequest.objects.filter(pk=request.pk)
+        self.stages = _stages(request.warehouse)
+        self.stage = ""
+        self.noted = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        begins = done == 0 and bool(self.stages)
+        if begins:
+            self.stage = self.stages.pop(0)
+        now = time.monotonic()
+        if begins or done == total or now - self.noted >= PAUSE:
+            self.noted = now
+            with suppress(DatabaseError):  # nobody's pass may fail because of who watches it
+                self.row.update(done=done, total=total, result={"stage": self.stage})
+
+
+def _stages(warehouse: str) -> list[str]:
+    row = Warehouse.objects.using(PREXTRA).filter(pk=warehouse).first()
+    flows = {definition.flow for definition in enabled_flows(row)} if row else set()
+    stages = {Flow.ORDERS: flows - {Flow.ITEMS}, Flow.ITEMS: flows & {Flow.ITEMS}}
+    return [str(stage.value) for stage, ticked in stages.items() if ticked]
+
+
+def _give_up_lost(warehouse: str) -> None:
+    for request in SyncRequest.objects.filter(warehouse=warehouse, finished_at=None):
+        if request.state is SyncRequest.State.LOST:
+            row = SyncRequest.objects.filter(pk=request.pk, finished_at=None)
+            row.update(finished_at=timezone.now(), **_stopped("request_lost"))
+
+
+def _stopped(reason: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"reason": reason, "params": dict(params or {}), "result": {"stopped": True}}
+
+
+def _ending(report: PassReport, request: SyncRequest) -> dict[str, Any]:
+    """What the request's row says in the end. `result` is JSON: numbers, texts, and amounts as texts."""
+    problem = report.error or report.warning
+    result: dict[str, Any] = {
+        "stopped": report.error is not None,
+        "held": report.held,
+        "examined": report.examined,
+        "problems": [_told(one) for one in report.problems],
+        "runs": [run.pk for run in report.runs.values()],
+    }
+    if request.dry_run:
+        result |= _found(report)
+    reason, params = (problem.reason, dict(problem.params)) if problem else ("", {})
+    return {"reason": reason, "params": params, "result": result}
+
+
+def _found(report: PassReport) -> dict[str, Any]:
+    """The first orders and items of a preview, and the sums of all of them."""
+    sums: dict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
+    for _name, documents, _problems in report.planned:
+        for one in documents:
+            count, amount = sums[one.kind]
+            sums[one.kind] = count + 1, amount + (one.amount or 0)
+    return {
+        "documents": {kind: [count, str(amount)] for kind, (count, amount) in sums.items()},
+        "order_count": len(report.planned),
+        "orders": [
+            {
+                "name": name,
+                "documents": [[one.kind, None if one.amount is None else str(one.amount)] for one in documents],
+                "problems": [_told(one) for one in problems],
+            }
+            for name, documents, problems in report.planned[:MOST_KEPT]
+        ],
+        "item_count": len(report.planned_items),
+        "items": [
+            {"name": one.item, "what": list(one.what), "problems": [_told(one.problem)] if one.problem else []}
+            for one in report.planned_items[:MOST_KEPT]
+        ],
+    }
+
+
+def _told(problem: Any) -> list[Any]:
+    return [problem.reason, dict(problem.params)]
