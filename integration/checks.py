@@ -1,27 +1,129 @@
-"""The prerequisites of a sync, one function for each: what is missing stops the flows and says where to correct it."""
+"""The prerequisites of a sync, one function for each: what stops the flows, what is to be looked at, and what to do.
+
+One list, `CHECKS`: a pass stops at what those find that `stops`, and the admin's page shows all of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.utils.translation import gettext_lazy as _
 
-from integration.configuration import Configuration
-from integration.errors import ConfigurationError
+from integration import item_facts
+from integration.configuration import Configuration, read_rules
+from integration.errors import ConfigurationError, SyncError
 from integration.flows import FlowDefinition, enabled_flows
+from integration.ledger import Account, Rules
+from integration.models import Flow, ItemSetting, SyncRun
+from integration.secret_state import SecretState, secret_state
 from integration.shopify.shop import ShopAddress
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
 
-Check = Callable[[Warehouse, Configuration], Iterator[ConfigurationError]]
 
-REQUIRED_FIELDS = ("shopify_url", "shopify_api_key", "shopify_access_token", "shopify_customer")
+class Facts:
+    """What the checks of one warehouse look at, read once, and only where one of them asks.
+
+    `warehouse` may hold values that were typed and not saved; its secret is told by `secret_state` alone.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        configuration: Configuration | None = None,
+        others: Collection[Warehouse] | None = None,
+        secret: SecretState | None = None,
+    ) -> None:
+        self.warehouse = warehouse
+        self.company = warehouse.company
+        self.flows = {definition.flow for definition in enabled_flows(warehouse)}
+        if configuration is not None:
+            self.configuration = configuration
+        if others is not None:
+            self.others = others
+        if secret is not None:
+            self.secret = secret
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        return Configuration(self.company.pk)
+
+    @cached_property
+    def others(self) -> Collection[Warehouse]:
+        return Warehouse.objects.using(PREXTRA).exclude(pk=self.warehouse.pk)
+
+    @cached_property
+    def secret(self) -> SecretState:
+        return secret_state(self.warehouse)
+
+    @cached_property
+    def rules(self) -> Rules:
+        return read_rules(self.warehouse)
 
 
-def missing_prerequisites(warehouse: Warehouse) -> list[ConfigurationError]:
+class Group(StrEnum):
+    COMPANY = "company"
+    WAREHOUSE = "warehouse"
+    ACCOUNTS = "accounts"
+    ITEMS = "items"
+
+
+class Tone(StrEnum):
+    """How a prerequisite stands: as it should, to be looked at, stopping the sync, or not needed."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One prerequisite: `find` gives what is wrong. `stops`: no flow runs before it is corrected; else some records are
+    held, or something stays unused. `flows` are those that need it, all where it is empty.
+    """
+
+    title: Any
+    group: Group
+    find: Callable[[Facts], Iterator[ConfigurationError]]
+    stops: bool = True
+    flows: frozenset[Flow] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What came of a check. `note` says what was found where nothing is wrong."""
+
+    title: Any
+    tone: Tone
+    errors: tuple[SyncError, ...] = ()
+    note: Any = ""
+    group: str = ""
+
+
+def missing_prerequisites(warehouse: Warehouse, facts: Facts | None = None) -> list[ConfigurationError]:
     """What must be corrected in Prextra before the warehouse can be synchronised (rules C, W); nothing is asked of Shopify."""
-    configuration = Configuration(warehouse.company_id)
-    return [error for check in CHECKS for error in check(warehouse, configuration)]
+    facts = facts or Facts(warehouse)
+    return [error for check in CHECKS if check.stops for error in check.find(facts)]
+
+
+def examine(facts: Facts, checks: Collection[Check] | None = None) -> list[CheckResult]:
+    """Each of the checks, and how the warehouse stands."""
+    return [_examined(check, facts) for check in (CHECKS if checks is None else checks)]
+
+
+def _examined(check: Check, facts: Facts) -> CheckResult:
+    if check.flows and not check.flows & facts.flows:
+        return CheckResult(check.title, Tone.OFF, note=_("Not needed by the flows that are ticked."), group=check.group)
+    errors = tuple(check.find(facts))
+    tone = Tone.OK if not errors else Tone.BAD if check.stops else Tone.WARN
+    return CheckResult(check.title, tone, errors, group=check.group)
 
 
 def missing_in_shop(
@@ -43,52 +145,17 @@ def missing_in_shop(
     return errors + [ConfigurationError("shopify_scope_missing", scope=scope) for scope in needed if scope not in held]
 
 
-def _integration_activated(warehouse: Warehouse, configuration: Configuration) -> Iterator[ConfigurationError]:
-    if not configuration.is_on("ShopifyIntegration"):
-        yield ConfigurationError("integration_off", company=warehouse.company_id)
-
-
-def _company_ready(warehouse: Warehouse, configuration: Configuration) -> Iterator[ConfigurationError]:
-    company = warehouse.company
-    if configuration.has("software", "isbyproject"):
-        yield ConfigurationError("company_by_project", company=company.pk)
-    if not company.active:
-        yield ConfigurationError("company_inactive", company=company.pk)
-    if not company.shopify_enabled:
-        yield ConfigurationError("company_not_enabled", company=company.pk)
-    elif not company.shopify_payment_method_id:
-        yield ConfigurationError("payment_method_missing", company=company.pk)
-
-
-def _fields_filled(warehouse: Warehouse, _: Configuration) -> Iterator[ConfigurationError]:
-    for name in REQUIRED_FIELDS:
-        if not getattr(warehouse, name):
-            yield ConfigurationError("warehouse_field_missing", columns=name, warehouse=warehouse.pk)
-
-
-def _address_accepted(warehouse: Warehouse, _: Configuration) -> Iterator[ConfigurationError]:
-    if warehouse.shopify_url:
-        try:
-            shop_of(warehouse)
-        except ConfigurationError as error:
-            yield error
-
-
-def _shop_not_shared(warehouse: Warehouse, _: Configuration) -> Iterator[ConfigurationError]:
-    """Two warehouses may not point at one shop with the same flow ticked (rules W2)."""
-    try:
-        shop = shop_of(warehouse)
-    except ConfigurationError:
-        return
-    own = {definition.flow for definition in enabled_flows(warehouse)}
-    others = Warehouse.objects.using(PREXTRA).exclude(pk=warehouse.pk)
-    for other in others:
-        shared = own & {definition.flow for definition in enabled_flows(other)}
-        try:
-            if shared and shop_of(other) == shop:
-                yield ConfigurationError("warehouse_shop_shared", warehouse=warehouse.pk, other=other.pk)
-        except ConfigurationError:
-            continue
+def location_of(warehouse: str, chosen: str, locations: Mapping[str, str]) -> str:
+    """The location that was chosen, else the shop's only active one (rules I3); ConfigurationError where there is none."""
+    if chosen:
+        if chosen not in locations:
+            raise ConfigurationError("location_gone", warehouse=warehouse)
+        return chosen
+    if not locations:
+        raise ConfigurationError("location_missing")
+    if len(locations) > 1:
+        raise ConfigurationError("location_to_choose", names=", ".join(locations.values()), warehouse=warehouse)
+    return next(iter(locations))
 
 
 def shop_of(warehouse: Warehouse) -> ShopAddress:
@@ -96,10 +163,194 @@ def shop_of(warehouse: Warehouse) -> ShopAddress:
     return ShopAddress.parse(warehouse.shopify_url or "", allow_loopback=settings.SHOPIFY_ALLOW_LOOPBACK)
 
 
+# The company
+
+
+def _integration_activated(facts: Facts) -> Iterator[ConfigurationError]:
+    if not facts.configuration.is_on("ShopifyIntegration"):
+        yield ConfigurationError("integration_off", company=facts.company.pk)
+
+
+def _not_by_project(facts: Facts) -> Iterator[ConfigurationError]:
+    if facts.configuration.has("software", "isbyproject"):
+        yield ConfigurationError("company_by_project", company=facts.company.pk)
+
+
+def _company_active(facts: Facts) -> Iterator[ConfigurationError]:
+    if not facts.company.active:
+        yield ConfigurationError("company_inactive", company=facts.company.pk)
+
+
+def _company_enabled(facts: Facts) -> Iterator[ConfigurationError]:
+    if not facts.company.shopify_enabled:
+        yield ConfigurationError("company_not_enabled", company=facts.company.pk)
+
+
+def _payment_method(facts: Facts) -> Iterator[ConfigurationError]:
+    if facts.company.shopify_enabled and not facts.company.shopify_payment_method_id:
+        yield ConfigurationError("payment_method_missing", company=facts.company.pk)
+
+
+def _sector(facts: Facts) -> Iterator[ConfigurationError]:
+    if facts.company.managed_by_sector and facts.rules.sector is None:
+        yield ConfigurationError("sector_missing", company=facts.company.pk)
+
+
+# The warehouse
+
+
+def _flow_ticked(facts: Facts) -> Iterator[ConfigurationError]:
+    if not facts.flows:
+        yield ConfigurationError("no_flow_enabled", warehouse=facts.warehouse.pk)
+
+
+def _url(facts: Facts) -> Iterator[ConfigurationError]:
+    if not facts.warehouse.shopify_url:
+        yield _empty(facts, "shopify_url")
+        return
+    try:
+        shop_of(facts.warehouse)
+    except ConfigurationError as error:
+        yield error
+
+
+def _api_key(facts: Facts) -> Iterator[ConfigurationError]:
+    if not facts.warehouse.shopify_api_key:
+        yield _empty(facts, "shopify_api_key")
+
+
+def _access_token(facts: Facts) -> Iterator[ConfigurationError]:
+    if facts.secret is SecretState.NONE:
+        yield _empty(facts, "shopify_access_token")
+    elif facts.secret is SecretState.UNREADABLE:
+        yield ConfigurationError("secret_unreadable", warehouse=facts.warehouse.pk)
+
+
+def _customer(facts: Facts) -> Iterator[ConfigurationError]:
+    try:
+        is_there = facts.warehouse.shopify_customer is not None
+    except ObjectDoesNotExist:
+        is_there = False
+    if not is_there:
+        yield _empty(facts, "shopify_customer")
+
+
+def _empty(facts: Facts, column: str) -> ConfigurationError:
+    return ConfigurationError("warehouse_field_missing", columns=column, warehouse=facts.warehouse.pk)
+
+
+def shop_not_shared(facts: Facts) -> Iterator[ConfigurationError]:
+    """Two warehouses may not point at one shop with the same flow ticked (rules W2)."""
+    code = facts.warehouse.pk
+    try:
+        shop = shop_of(facts.warehouse)
+    except ConfigurationError:
+        return
+    for other in facts.others:
+        shared = facts.flows & {definition.flow for definition in enabled_flows(other)}
+        try:
+            if other.pk != code and shared and shop_of(other) == shop:
+                yield ConfigurationError("warehouse_shop_shared", warehouse=code, other=other.pk)
+        except ConfigurationError:
+            continue
+
+
+def _last_pass(facts: Facts) -> Iterator[ConfigurationError]:
+    """What the shop said against it when it was last spoken to: a right, its currency, its sales channel."""
+    seen: set[str] = set()
+    for run in SyncRun.objects.filter(warehouse=facts.warehouse.pk).defer("traceback")[:20]:
+        is_last = run.flow in facts.flows and run.flow not in seen
+        seen.add(run.flow)
+        of_shop = run.reason.startswith("shopify_") or run.reason in SAID_BY_SHOP
+        if is_last and of_shop and run.outcome == SyncRun.Outcome.CONFIGURATION:
+            yield ConfigurationError(run.reason, **run.params)
+
+
+SAID_BY_SHOP = frozenset({"currency_differs", "online_store_missing", "item_key_refused"})
+
+
+# The accounts
+
+
+def _of_account(account: Account) -> Iterator[ConfigurationError]:
+    if account.reason:
+        yield ConfigurationError(account.reason, **account.params)
+
+
+def _prepayments(facts: Facts) -> Iterator[ConfigurationError]:
+    yield from _of_account(facts.rules.prepayment_account)
+
+
+def _bank(facts: Facts) -> Iterator[ConfigurationError]:
+    yield from _of_account(facts.rules.bank)
+
+
+def _charges(facts: Facts) -> Iterator[ConfigurationError]:
+    for account in facts.rules.charge_accounts.values():
+        yield from _of_account(account)
+
+
+def _categories(facts: Facts) -> Iterator[ConfigurationError]:
+    if lacking := item_facts.categories_without_account(facts.warehouse):
+        names = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
+        yield ConfigurationError("categories_without_account", count=len(lacking), names=names)
+
+
+# The items
+
+
+def _location(facts: Facts) -> Iterator[ConfigurationError]:
+    """Among the locations that the shop had when it was last asked; the pass asks again."""
+    code = facts.warehouse.pk
+    setting = ItemSetting.objects.filter(warehouse=code).first() or ItemSetting(warehouse=code)
+    if not setting.locations:
+        yield ConfigurationError("locations_unknown", warehouse=code)
+        return
+    try:
+        location_of(code, setting.location, setting.locations)
+    except ConfigurationError as error:
+        yield error
+
+
+def _web_section(facts: Facts) -> Iterator[ConfigurationError]:
+    if not facts.configuration.has("ItemMaintenanceShowFields", "imgbtnweb"):
+        yield ConfigurationError("web_section_hidden", company=facts.company.pk)
+
+
+def _items_ticked(facts: Facts) -> Iterator[ConfigurationError]:
+    if not item_facts.count_ticked(facts.warehouse):
+        yield ConfigurationError("no_item_ticked", warehouse=facts.warehouse.pk)
+
+
+def _items_sent(facts: Facts) -> Iterator[ConfigurationError]:
+    for reason, count in item_facts.why_not_sent(facts.warehouse).items():
+        yield ConfigurationError("items_not_sent", count=count, why=reason, warehouse=facts.warehouse.pk)
+
+
+ITEMS = frozenset({Flow.ITEMS})
+ORDERS = frozenset({Flow.ORDERS, Flow.SHIPMENTS, Flow.INVOICES})
+INVOICES = frozenset({Flow.INVOICES})
+
 CHECKS: tuple[Check, ...] = (
-    _integration_activated,
-    _company_ready,
-    _fields_filled,
-    _address_accepted,
-    _shop_not_shared,
+    Check(_("Configuration « ShopifyIntegration »"), Group.COMPANY, _integration_activated),
+    Check(_("Configuration « software » without « isbyproject »"), Group.COMPANY, _not_by_project),
+    Check(_("Company active"), Group.COMPANY, _company_active),
+    Check(_("« Synchronisation » ticked"), Group.COMPANY, _company_enabled),
+    Check(_("Payment method"), Group.COMPANY, _payment_method),
+    Check(_("Sector"), Group.COMPANY, _sector, stops=False, flows=ORDERS),
+    Check(_("Flows to synchronise"), Group.WAREHOUSE, _flow_ticked, stops=False),
+    Check(_("Shop URL"), Group.WAREHOUSE, _url),
+    Check(_("API key"), Group.WAREHOUSE, _api_key),
+    Check(_("Access token"), Group.WAREHOUSE, _access_token),
+    Check(_("Customer"), Group.WAREHOUSE, _customer),
+    Check(_("A shop of its own"), Group.WAREHOUSE, shop_not_shared),
+    Check(_("What the shop said at the last pass"), Group.WAREHOUSE, _last_pass, stops=False),
+    Check(_("Account of prepayments"), Group.ACCOUNTS, _prepayments, stops=False, flows=ORDERS),
+    Check(_("Bank of deposits"), Group.ACCOUNTS, _bank, stops=False, flows=ORDERS),
+    Check(_("Accounts of carriage and other charges"), Group.ACCOUNTS, _charges, stops=False, flows=INVOICES),
+    Check(_("Sale accounts of product categories"), Group.ACCOUNTS, _categories, stops=False, flows=INVOICES),
+    Check(_("Location in Shopify"), Group.ITEMS, _location, stops=False, flows=ITEMS),
+    Check(_("Section « www:// » of items"), Group.ITEMS, _web_section, stops=False, flows=ITEMS),
+    Check(_("Items ticked « Shopify »"), Group.ITEMS, _items_ticked, stops=False, flows=ITEMS),
+    Check(_("Items that go out"), Group.ITEMS, _items_sent, stops=False, flows=ITEMS),
 )

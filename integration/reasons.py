@@ -134,16 +134,48 @@ REASONS: dict[str, Reason] = {
     ),
     "location_to_choose": Reason(
         _("The shop has several locations ({names}): which one holds the stock of warehouse {warehouse}?"),
-        _("Choose it under « Settings of warehouses' items »."),
+        _("Choose it on the warehouse's Shopify tab, under « Location in Shopify »."),
     ),
     "location_gone": Reason(
         _("The location chosen for warehouse {warehouse} is not active in the shop any more."),
-        _("Activate it in Shopify, or choose another one under « Settings of warehouses' items »."),
+        _("Activate it in Shopify, or choose another one on the warehouse's Shopify tab."),
     ),
     "location_missing": Reason(_("The shop has no active location."), _("Activate a location in Shopify.")),
     "online_store_missing": Reason(
         _("The shop has no Online Store, so products cannot be published."),
         _("Add the sales channel « Online Store » in Shopify."),
+    ),
+    "locations_unknown": Reason(
+        _("It is not known yet which locations the shop has."),
+        _("Use « Test the connection » on the warehouse's page: it shows them, to choose from."),
+    ),
+    "scopes_unknown": Reason(
+        _("Shopify does not say which rights the app has."),
+        _("Compare them with the guide, in the app's configuration in Shopify."),
+    ),
+    "no_other_language": Reason(
+        _("« Multi-language » is ticked, but the shop shows no other language than {language}."),
+        _("Publish the other languages in Shopify, or untick « Multi-language » for the company."),
+    ),
+    # To be looked at: nothing stops, but records are held, or something stays unused.
+    "sector_missing": Reason(
+        _("Company {company} is managed by sector, and there is no sector."),
+        _("Create a sector in Prextra, or assign one to the customer: without it, orders have none."),
+    ),
+    "web_section_hidden": Reason(
+        _("The section « www:// » of items is not shown in company {company}."),
+        _("Ask CDID's technical team to add « imgbtnweb » to the configuration « ItemMaintenanceShowFields »."),
+    ),
+    "no_item_ticked": Reason(
+        _("No item whose default warehouse is {warehouse} is ticked « Shopify »."),
+        _("Tick « Shopify » on the items to be sold, and make this warehouse their default one."),
+    ),
+    "items_not_sent": Reason(
+        _("Ticked items that are not in the shop: {count}. {why}"), _("See the list for each item and what to do.")
+    ),
+    "categories_without_account": Reason(
+        _("Product categories of ticked items without an account for the sale transaction: {count} ({names})."),
+        _("Link a G/L account to each of them for the sale transaction; until then their invoices are held."),
     ),
     "item_key_refused": Reason(
         _("Products cannot carry the item's code: the metafield prextra.item_code has another type in this shop."),
@@ -405,7 +437,9 @@ def _fill(sentence: Any, params: Mapping[str, Any]) -> str:
 
 
 def _shown(name: str, value: Any) -> Any:
-    """An amount as the reader writes it; the log keeps it with a point."""
+    """An amount as the reader writes it, where the log keeps a point; a reason that stands within another's sentence."""
+    if name == "why":
+        return outline(str(value))
     if name in AMOUNTS and re.fullmatch(r"-?\d+\.\d\d", str(value)):
         return number_format(Decimal(value), 2, force_grouping=True)
     return value

@@ -17,7 +17,7 @@ SEEN = (
     "integration.productlink", "integration.itemsetting", "integration.taxtitle", "integration.syncrequest",
     "prextra_models.company", "prextra_models.warehouse", "prextra_models.item", "prextra_models.salesorder",
     "prextra_models.prepayment", "prextra_models.deposit", "prextra_models.shipment", "prextra_models.invoice",
-    "prextra_models.configurationvalue", "prextra_models.productcategoryaccount",
+    "prextra_models.configurationvalue", "prextra_models.productcategoryaccount", "prextra_models.customer",
 )  # fmt: skip
 """What both groups may look at."""
 

@@ -1,4 +1,4 @@
-"""The admin's pages about items: which are in Shopify, why the others are not, and where stock is kept."""
+"""The admin's pages about items: which are in Shopify, and why the others are not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
-from integration.models import Flow, HeldRecord, ItemSetting, PendingWrite, ProductLink, SyncEntry, SyncRun
+from integration.models import Flow, HeldRecord, PendingWrite, ProductLink, SyncEntry, SyncRun
 from tests.factories import ItemFactory
 from tests.scene import DATABASES
 
@@ -119,50 +119,6 @@ def test_what_an_item_is_called_is_never_markup(admin_client: Client) -> None:
     texts = page(admin_client, f"{LINKS}_changelist"), page(admin_client, "prextra_models_item_change", "<b>x<_2Fb>")
 
     assert [("<b>x" in text, "&lt;b&gt;x" in text) for text in texts] == [(False, True)] * 2
-
-
-def setting_page(client: Client, **posted: str) -> Any:
-    setting = ItemSetting.objects.get()
-    address = reverse("admin:integration_itemsetting_change", args=[setting.pk])
-    return client.post(address, posted) if posted else client.get(address)
-
-
-def test_the_location_is_chosen_by_name_among_those_of_the_shop(admin_client: Client) -> None:
-    ItemSetting.objects.create(warehouse="WEB", locations={MAIN: "Montréal", SECOND: "Québec"})
-    form = setting_page(admin_client).context["adminform"].form
-
-    assert form.fields["location"].choices == [
-        ("", "the shop's only active one"),
-        (MAIN, "Montréal"),
-        (SECOND, "Québec"),
-    ]
-    assert setting_page(admin_client, location=SECOND).status_code == 302
-    assert ItemSetting.objects.get().location == SECOND
-    assert "Québec" in page(admin_client, "integration_itemsetting_changelist")
-
-
-def test_no_other_location_is_taken_and_none_is_the_shop_s_only_one(admin_client: Client) -> None:
-    ItemSetting.objects.create(warehouse="WEB", location=MAIN, locations={MAIN: "Montréal"})
-
-    assert setting_page(admin_client, location=SECOND).status_code == 200
-    assert ItemSetting.objects.get().location == MAIN
-    assert setting_page(admin_client, location="").status_code == 302
-    assert ItemSetting.objects.get().location == ""
-
-
-def test_a_location_that_is_gone_is_still_shown_as_what_was_chosen(admin_client: Client) -> None:
-    ItemSetting.objects.create(warehouse="WEB", location=SECOND, locations={MAIN: "Montréal"})
-    form = setting_page(admin_client).context["adminform"].form
-
-    assert (SECOND, "not active any more: 2") in form.fields["location"].choices
-
-
-def test_a_warehouse_has_one_setting_which_nobody_adds_or_deletes(admin_client: Client) -> None:
-    setting = ItemSetting.objects.create(warehouse="WEB")
-
-    assert admin_client.get(reverse("admin:integration_itemsetting_add")).status_code == 403
-    delete = reverse("admin:integration_itemsetting_delete", args=[setting.pk])
-    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
 
 
 def test_writes_under_way_are_on_no_page() -> None:

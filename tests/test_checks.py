@@ -126,6 +126,15 @@ def test_w4_a_plain_secret_found_in_the_column_works_and_is_encrypted_at_the_nex
         assert STATIC_TOKEN not in cursor.fetchone()[0]
 
 
+def test_w4_the_secret_is_saved_with_the_rest_and_what_was_changed_stays_changed(scene: Scene) -> None:
+    warehouse = prextra.Warehouse.objects.get()
+    warehouse.name = "Entrepôt de Québec"
+    assert warehouse.shopify_access_token == STATIC_TOKEN
+    warehouse.save(using=PREXTRA)
+
+    assert prextra.Warehouse.objects.get().name == "Entrepôt de Québec"
+
+
 def test_w4_a_refused_secret_is_never_in_the_log(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     prextra.Warehouse.objects.update(shopify_access_token="shpat_wrong_one")
     with caplog.at_level("DEBUG"):

@@ -1,23 +1,21 @@
-"""Items in Shopify: which of them are there and why the others are not, and where a warehouse's stock is kept."""
+"""Items in Shopify: which of them are there and why the others are not."""
 
 from __future__ import annotations
 
 from string import Formatter
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integration import reasons
 from integration.admin.item_state import link_pill
 from integration.admin.links import item_link, log_link, product_link
 from integration.admin.readonly import ReadOnlyAdmin
-from integration.models import Flow, HeldRecord, ItemSetting, ProductLink
+from integration.models import Flow, HeldRecord, ProductLink
 
 IN_SHOPIFY = "in-shopify"
 
@@ -89,47 +87,3 @@ class ProductLinkAdmin(ReadOnlyAdmin):
     @admin.display(description=_("in the log"))
     def in_log(self, link: ProductLink) -> str:
         return log_link(link.item)
-
-
-class ItemSettingForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The location is chosen by name among those that the shop had when it was last asked."""
-
-    location = forms.ChoiceField(label=_("location in Shopify"), required=False)
-
-    class Meta:
-        model = ItemSetting
-        fields = ("location",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        names = dict(self.instance.locations)
-        if (chosen := self.instance.location) and chosen not in names:
-            names[chosen] = gettext("not active any more: {location}").format(location=chosen.rpartition("/")[2])
-        field: Any = self.fields["location"]
-        field.choices = [("", gettext("the shop's only active one")), *names.items()]
-
-
-@admin.register(ItemSetting)
-class ItemSettingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A row comes with the first pass over a warehouse's items: only then is it known what there is to choose from."""
-
-    form = ItemSettingForm
-    list_display = ("warehouse", "chosen", "known", "catalogue_read_at")
-    fields = ("warehouse", "location", "catalogue_read_at")
-    readonly_fields = ("warehouse", "catalogue_read_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ItemSetting | None = None) -> bool:
-        return False
-
-    @admin.display(description=_("location in Shopify"))
-    def chosen(self, setting: ItemSetting) -> str:
-        if not setting.location:
-            return gettext("the shop's only active one")
-        return str(setting.locations.get(setting.location, setting.location))
-
-    @admin.display(description=_("locations of the shop"))
-    def known(self, setting: ItemSetting) -> str:
-        return ", ".join(map(str, setting.locations.values()))

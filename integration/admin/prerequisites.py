@@ -1,10 +1,217 @@
-"""To be written."""
+"""« Préalables »: each prerequisite of a company and a warehouse, how it stands, what to do, and where."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib.admin import AdminSite
-from django.urls import URLPattern
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from integration.checks import CheckResult, Facts, Group, Tone, examine, missing_prerequisites
+from integration.configuration import Configuration
+from integration.errors import SyncError
+from integration.flows import FLOWS
+from integration.reasons import advice, describe
+from integration.secret_state import SecretState, secret_states
+from prextra_models.models import Warehouse
+from prextra_models.router import PREXTRA
+
+PER_PAGE = 15
+RIGHT = "prextra_models.view_warehouse"
+
+TONES = {Tone.OK: _("in order"), Tone.WARN: _("to look at"), Tone.BAD: _("to correct"), Tone.OFF: _("not needed")}
+GROUPS = {
+    Group.COMPANY: _("Company"),
+    Group.WAREHOUSE: _("Warehouse"),
+    Group.ACCOUNTS: _("Accounts"),
+    Group.ITEMS: _("Items"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that is wrong: the sentence, what to do, and the address of the very field."""
+
+    message: str
+    advice: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A prerequisite as the page shows it."""
+
+    title: str
+    tone: str
+    state: Any
+    note: Any
+    wrong: list[Wrong]
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
-    return []
+    return [
+        path("prerequisites/", site.admin_view(lambda request: index(site, request)), name="prerequisites"),
+        path(
+            "prerequisites/<str:code>/",
+            site.admin_view(lambda request, code: page(site, request, unquote(code))),
+            name="prerequisites_of",
+        ),
+    ]
+
+
+def index(site: AdminSite, request: HttpRequest) -> TemplateResponse:
+    """All warehouses that somebody began to configure, and the others below."""
+    _allow(request)
+    begun = Q(shopify_url__gt="") | Q(shopify_api_key__gt="") | Q(shopify_customer__isnull=False)
+    for definition in FLOWS:
+        begun |= Q(**{definition.flag: True})
+    pages = Paginator(_warehouses().filter(begun).order_by("company", "pk"), PER_PAGE)
+    shown = pages.get_page(request.GET.get("page"))
+    context = {
+        **site.each_context(request),
+        "title": _("Prerequisites"),
+        "cards": _cards(list(shown)),
+        "page": shown,
+        "others": _warehouses().exclude(pk__in=_warehouses().filter(begun).values("pk")).order_by("pk")[:100],
+    }
+    return TemplateResponse(request, "admin/prerequisites.html", context)
+
+
+def page(site: AdminSite, request: HttpRequest, code: str) -> TemplateResponse:
+    _allow(request)
+    warehouse = _warehouses().filter(pk=code).first()
+    if warehouse is None:
+        raise Http404
+    results = examine(Facts(warehouse))
+    tones = [result.tone for result in results]
+    context = {
+        **site.each_context(request),
+        "title": _("Prerequisites of warehouse %(warehouse)s") % {"warehouse": warehouse},
+        "warehouse": warehouse,
+        "key": quote(warehouse.pk),
+        "groups": [
+            (name, rows_of([result for result in results if result.group == group], warehouse))
+            for group, name in GROUPS.items()
+        ],
+        "to_correct": tones.count(Tone.BAD),
+        "to_look_at": tones.count(Tone.WARN),
+        "may_change": request.user.has_perm("prextra_models.change_warehouse"),
+    }
+    return TemplateResponse(request, "admin/prerequisites_of.html", context)
+
+
+def _allow(request: HttpRequest) -> None:
+    if not request.user.has_perm(RIGHT):
+        raise PermissionDenied
+
+
+def _warehouses() -> QuerySet[Warehouse]:
+    return Warehouse.objects.using(PREXTRA).select_related("company", "shopify_customer")
+
+
+def _cards(warehouses: list[Warehouse]) -> list[dict[str, Any]]:
+    """What several checks look at is read once for all of them."""
+    configurations = {code: Configuration(code) for code in {warehouse.company_id for warehouse in warehouses}}
+    secrets = secret_states([warehouse.pk for warehouse in warehouses])
+    others = list(Warehouse.objects.using(PREXTRA).exclude(shopify_url="")) if warehouses else []
+    cards = []
+    for warehouse in warehouses:
+        secret = secrets.get(warehouse.pk, SecretState.NONE)
+        facts = Facts(warehouse, configurations[warehouse.company_id], others, secret)
+        missing = missing_prerequisites(warehouse, facts)
+        cards.append({"warehouse": warehouse, "key": quote(warehouse.pk), "missing": len(missing)})
+    return cards
+
+
+def rows_of(results: Iterable[CheckResult], warehouse: Warehouse) -> list[Row]:
+    return [
+        Row(
+            title=str(result.title),
+            tone=result.tone.value,
+            state=TONES[result.tone],
+            note=result.note,
+            wrong=[
+                Wrong(describe(error.reason, error.params), _advice(error), address_of(error, warehouse))
+                for error in result.errors
+            ],
+        )
+        for result in results
+    ]
+
+
+def _advice(error: SyncError) -> str:
+    """Nothing is tried again by itself while somebody looks."""
+    if error.kind == "transient":
+        return str(_("Check the shop's address and this server's access to the Internet, then test again in a moment."))
+    return advice(error.reason, error.params)
+
+
+# Where each reason is corrected: a page of the admin, and the field in it.
+
+COMPANY_FIELDS = {
+    "company_not_enabled": "shopify_enabled",
+    "payment_method_missing": "shopify_payment_method",
+    "no_other_language": "shopify_multilingual",
+}
+WAREHOUSE_FIELDS = {
+    "no_flow_enabled": "sync_items",
+    "shop_url_refused": "shopify_url",
+    "warehouse_shop_shared": "shopify_url",
+    "secret_unreadable": "access_token",
+    "location_to_choose": "location",
+    "location_gone": "location",
+    "locations_unknown": "location",
+    "shopify_not_found": "shopify_url",
+    "shopify_not_json": "shopify_url",
+    "shopify_unreachable": "shopify_url",
+    "shopify_refused_token": "access_token",
+    "shopify_grant_refused": "access_token",
+    "shopify_credentials_unusable": "access_token",
+}
+CONFIGURATIONS = {
+    "integration_off": "ShopifyIntegration",
+    "company_by_project": "software",
+    "web_section_hidden": "ItemMaintenanceShowFields",
+    "prepayment_account_missing": "glCashadvanceShopify",
+    "bank_missing": "glBankShopify",
+}
+
+
+def address_of(error: SyncError, warehouse: Warehouse) -> str:
+    """The address of the field where it is corrected; empty where that is not in the admin."""
+    reason, params = error.reason, error.params
+    if reason == "warehouse_field_missing":
+        return _field("warehouse", warehouse.pk, str(params["columns"]).replace("shopify_access_token", "access_token"))
+    if field := WAREHOUSE_FIELDS.get(reason):
+        return _field("warehouse", warehouse.pk, field)
+    if field := COMPANY_FIELDS.get(reason):
+        return _field("company", warehouse.company_id, field)
+    if reason in {"company_inactive", "currency_differs", "sector_missing"}:
+        return reverse("admin:prextra_models_company_change", args=[quote(warehouse.company_id)])
+    if name := CONFIGURATIONS.get(reason) or (params.get("name") if reason == "account_unknown" else None):
+        return _list("prextra_models_configurationvalue", q=str(name))
+    if reason == "categories_without_account":
+        return _list("prextra_models_productcategoryaccount", company__code__exact=warehouse.company_id)
+    if reason == "no_item_ticked":
+        return _list("prextra_models_item", default_warehouse__code__exact=warehouse.pk)
+    if reason == "items_not_sent":
+        return _list("integration_productlink", warehouse=warehouse.pk, state=str(params["why"]))
+    return ""
+
+
+def _field(model: str, key: str, field: str) -> str:
+    return reverse(f"admin:prextra_models_{model}_change", args=[quote(key)]) + f"#id_{field}"
+
+
+def _list(name: str, **query: str) -> str:
+    return f"{reverse(f'admin:{name}_changelist')}?{urlencode(query)}"

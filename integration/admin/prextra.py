@@ -1,4 +1,4 @@
-"""Prextra's records, to be looked at from the log. The access token of a warehouse is on no page."""
+"""Prextra's documents, to be looked at from the log."""
 
 from __future__ import annotations
 
@@ -102,33 +102,3 @@ class InvoiceAdmin(ReadOnlyAdmin):
     search_fields = ("number", "order__number", "order__shopify_name")
     list_select_related = ("order", "shipment")
     inlines = (InvoiceLineInline,)
-
-
-@admin.register(prextra.Warehouse)
-class WarehouseAdmin(ReadOnlyAdmin):
-    list_display = (
-        "code",
-        "name",
-        "company",
-        "shopify_url",
-        "sync_items",
-        "sync_orders",
-        "sync_shipments",
-        "sync_invoices",
-    )
-    exclude = ("shopify_access_token",)
-
-
-@admin.register(prextra.Company)
-class CompanyAdmin(ReadOnlyAdmin):
-    list_display = ("code", "name", "currency", "shopify_enabled", "shopify_payment_method")
-
-
-@admin.register(prextra.ConfigurationValue)
-class ConfigurationValueAdmin(ReadOnlyAdmin):
-    list_display = ("name", "company", "value")
-
-
-@admin.register(prextra.ProductCategoryAccount)
-class ProductCategoryAccountAdmin(ReadOnlyAdmin):
-    list_display = ("category", "company", "transaction", "account")

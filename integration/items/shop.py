@@ -52,6 +52,14 @@ class Found:
 
 def read_setup(client: ShopClient, *, dry_run: bool = False) -> Setup:
     """Raises ConfigurationError where the shop lacks what items need."""
+    setup, missing = survey_setup(client, dry_run=dry_run)
+    if missing:
+        raise missing[0]
+    return setup
+
+
+def survey_setup(client: ShopClient, *, dry_run: bool) -> tuple[Setup, list[ConfigurationError]]:
+    """What the shop has, and what of it items lack. A dry run does not make the key of products where there is none."""
     data = client.execute(load_document("items_setup"), {"namespace": NAMESPACE, "key": KEY}).data
     try:
         locations = {one["id"]: str(one["name"]) for one in data["locations"]["nodes"] if one["isActive"]}
@@ -65,31 +73,31 @@ def read_setup(client: ShopClient, *, dry_run: bool = False) -> Setup:
         )
     except (KeyError, TypeError):
         raise TransientError("shopify_answer_unreadable") from None
-    _check_key(client, data.get("metafieldDefinition"), dry_run)
-    return setup
+    missing = [] if setup.publication else [ConfigurationError("online_store_missing")]
+    if not missing and not _has_key(client, data.get("metafieldDefinition"), dry_run):
+        missing.append(ConfigurationError("item_key_refused"))
+    return setup, missing
 
 
 def _online_store(publications: Sequence[Mapping[str, Any]]) -> str:
-    """By its channel's handle; failing that, the one that can publish on a date: only online stores can."""
+    """By its channel's handle; failing that, the one that can publish on a date: only online stores can. Empty: none."""
     for one in publications:
         if any(channel["handle"] == "online_store" for channel in one["channels"]["nodes"]):
             return str(one["id"])
     for one in publications:
         if one["supportsFuturePublishing"]:
             return str(one["id"])
-    raise ConfigurationError("online_store_missing")
+    return ""
 
 
-def _check_key(client: ShopClient, definition: Mapping[str, Any] | None, dry_run: bool) -> None:
+def _has_key(client: ShopClient, definition: Mapping[str, Any] | None, dry_run: bool) -> bool:
     """A product's item code is a key of the shop: what is created under it twice is one product (rules I2)."""
     if definition is None and not dry_run:
         wish = {"ownerType": "PRODUCT", "namespace": NAMESPACE, "key": KEY, "type": "id", "name": "Code d'item Prextra"}
         answer = client.execute(load_document("item_code_definition"), {"definition": wish})
         outcome = outcome_of(answer.data.get("metafieldDefinitionCreate"))
-        if any(refusal.code != "TAKEN" for refusal in outcome.refusals):
-            raise ConfigurationError("item_key_refused")
-    elif definition is not None and definition["type"]["name"] != "id":
-        raise ConfigurationError("item_key_refused")
+        return all(refusal.code == "TAKEN" for refusal in outcome.refusals)
+    return definition is None or definition["type"]["name"] == "id"
 
 
 def find_products(client: ShopClient, skus: Sequence[str]) -> dict[str, list[Found]]:

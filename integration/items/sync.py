@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integration import runs
 from integration.batches import batched
-from integration.errors import ConfigurationError
+from integration.checks import location_of
 from integration.flows import enabled_flows
 from integration.items.adopt import Adoption
 from integration.items.card import ItemRules
@@ -115,15 +115,7 @@ class ItemsPass:
         if self.log and (setting.pk is None or setting.locations != locations):
             setting.locations = dict(locations)
             setting.save()
-        if setting.location:
-            if setting.location not in locations:
-                raise ConfigurationError("location_gone", warehouse=code)
-            return setting.location
-        if not locations:
-            raise ConfigurationError("location_missing")
-        if len(locations) > 1:
-            raise ConfigurationError("location_to_choose", names=", ".join(locations.values()), warehouse=code)
-        return next(iter(locations))
+        return location_of(code, setting.location, locations)
 
     # Pushing
 

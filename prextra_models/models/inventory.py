@@ -25,16 +25,43 @@ class Warehouse(models.Model):
     code = models.CharField(_("code"), primary_key=True, max_length=10)
     company = models.ForeignKey(Company, models.DO_NOTHING, verbose_name=_("company"))
     name = models.CharField(_("name"), max_length=50, blank=True)
-    shopify_url = models.CharField(_("shop URL"), max_length=255, blank=True)
-    shopify_api_key = models.CharField(_("API key"), max_length=100, blank=True)
-    shopify_access_token = EncryptedTextField(_("access token"), blank=True)
-    shopify_customer = models.ForeignKey(
-        "Customer", models.DO_NOTHING, verbose_name=_("customer"), null=True, blank=True, related_name="+"
+    shopify_url = models.CharField(
+        _("shop URL"), max_length=255, blank=True, help_text=_("Type the URL of your Shopify shop.")
     )
-    sync_items = models.BooleanField(_("synchronise items"), default=False)
-    sync_orders = models.BooleanField(_("synchronise orders"), default=False)
-    sync_shipments = models.BooleanField(_("synchronise shipments"), default=False)
-    sync_invoices = models.BooleanField(_("synchronise invoices"), default=False)
+    shopify_api_key = models.CharField(
+        _("API key"), max_length=100, blank=True, help_text=_("Type your API key for the synchronisation with Shopify.")
+    )
+    shopify_access_token = EncryptedTextField(
+        _("access token"), blank=True, help_text=_("Type your access token for the synchronisation with Shopify.")
+    )
+    shopify_customer = models.ForeignKey(
+        "Customer",
+        models.DO_NOTHING,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_(
+            "Choose the customer to whom the orders from Shopify go in Prextra. Where the company is managed by sector, "
+            "the sector is this customer's; without one, the first sector that was created."
+        ),
+    )
+    sync_items = models.BooleanField(
+        _("synchronise items"), default=False, help_text=_("Tick to synchronise this warehouse's items with Shopify.")
+    )
+    sync_orders = models.BooleanField(
+        _("synchronise orders"), default=False, help_text=_("Tick to synchronise this warehouse's orders from Shopify.")
+    )
+    sync_shipments = models.BooleanField(
+        _("synchronise shipments"),
+        default=False,
+        help_text=_("Tick to synchronise this warehouse's shipments from Shopify."),
+    )
+    sync_invoices = models.BooleanField(
+        _("synchronise invoices"),
+        default=False,
+        help_text=_("Tick to synchronise this warehouse's invoices from Shopify."),
+    )
 
     objects = WarehouseManager()
 
@@ -48,9 +75,16 @@ class Warehouse(models.Model):
     def __str__(self) -> str:
         return f"{self.code} – {self.name}" if self.name else self.code
 
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """Reads these fields and no others: `only` upon the manager's `defer` would read all, over what was changed."""
+        if fields is not None and from_queryset is None:
+            from_queryset = models.QuerySet(Warehouse, using=using or self._state.db)
+        super().refresh_from_db(using, fields, from_queryset)
+
     def save(self, **options: Any) -> None:
         """Saves the secret with the rest, so that one that stands there in plain is encrypted (rules W4)."""
-        self.shopify_access_token  # noqa: B018 - left in the database until now
+        if options.get("update_fields") is None:
+            self.shopify_access_token  # noqa: B018 - left in the database until now
         super().save(**options)
 
 

@@ -25,10 +25,26 @@ class Company(models.Model):
     language = models.CharField(_("language"), max_length=5, default="fr")
     sale_price_decimals = models.PositiveSmallIntegerField(_("decimals of sale prices"), default=2)
     managed_by_sector = models.BooleanField(_("managed by sector"), default=False)
-    shopify_enabled = models.BooleanField(_("synchronisation"), default=False)
-    shopify_multilingual = models.BooleanField(_("multi-language"), default=False)
+    shopify_enabled = models.BooleanField(
+        _("synchronisation"),
+        default=False,
+        help_text=_("Tick to activate the synchronisation between Shopify and Prextra."),
+    )
+    shopify_multilingual = models.BooleanField(
+        _("multi-language"),
+        default=False,
+        help_text=_("Tick to activate several languages in the synchronisation with Shopify."),
+    )
     shopify_payment_method = models.ForeignKey(
-        "PaymentMethod", models.DO_NOTHING, verbose_name=_("payment method"), null=True, blank=True
+        "PaymentMethod",
+        models.DO_NOTHING,
+        verbose_name=_("payment method"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Choose the payment method of the payments that are received by the synchronisation. An order that is paid "
+            "in Shopify makes a prepayment in Prextra by itself."
+        ),
     )
 
     class Meta:
