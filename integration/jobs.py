@@ -10,9 +10,11 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -36,6 +38,7 @@ def ask(warehouse: str, *, dry_run: bool, by: str) -> tuple[SyncRequest, bool]:
     One that nobody takes is announced again: its task may be lost, and a second one finds nothing to do.
     """
     _give_up_lost(warehouse)
+    _forget_old()
     request, is_new = SyncRequest.objects.get_or_create(
         warehouse=warehouse, finished_at=None, defaults={"dry_run": dry_run, "requested_by": by}
     )
@@ -92,6 +95,11 @@ def _give_up_lost(warehouse: str) -> None:
         if request.state is SyncRequest.State.LOST:
             row = SyncRequest.objects.filter(pk=request.pk, finished_at=None)
             row.update(finished_at=timezone.now(), **_stopped("request_lost"))
+
+
+def _forget_old() -> None:
+    """As long as the log is kept, so are requests."""
+    SyncRequest.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.LOG_KEEP_DAYS)).delete()
 
 
 def _stopped(reason: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -116,6 +116,13 @@ def test_a_preview_shows_the_documents_and_why_others_are_held_and_writes_none(
     assert "Create the item in Prextra with exactly this code" in page
 
 
+def test_what_a_pass_left_held_is_one_click_away(client: Client) -> None:
+    ready_warehouse(code="STG")
+    request = asked(finished_at=timezone.now(), result={"held": 3, "runs": []})
+
+    assert f'{reverse("admin:integration_heldrecord_changelist")}?warehouse=STG">3</a>' in page_of(client, request)
+
+
 def test_a_preview_of_what_is_in_step_says_so(client: Client, shop: StandInShop, shop_url: str) -> None:
     Scene(shop, shop_url)
     request = click(client, "preview")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections, transaction
@@ -177,6 +178,15 @@ def test_a_request_whose_worker_died_makes_room_for_a_new_one() -> None:
     assert is_new
     assert new != lost
     assert (lost.state, lost.reason) == (SyncRequest.State.STOPPED, "request_lost")
+
+
+def test_requests_are_forgotten_once_the_log_is(settings: Any) -> None:
+    settings.LOG_KEEP_DAYS = 30
+    old, recent = asked("MTL", finished_at=ago(days=31)), asked("MTL", finished_at=ago(days=29))
+    ask("STG", dry_run=False, by="paul")
+
+    assert recent in SyncRequest.objects.all()
+    assert old not in SyncRequest.objects.all()
 
 
 def test_a_request_that_is_given_up_is_not_carried_out_any_more(scene: Scene) -> None:

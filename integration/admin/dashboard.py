@@ -31,6 +31,7 @@ from prextra_models.models import Company, Warehouse
 from prextra_models.router import PREXTRA
 
 RIGHTS = ("prextra_models.view_warehouse", "integration.view_syncrun", "integration.view_syncentry")
+SHOWN = 2  # prerequisites that are missing, on a card
 CHECKED = 4  # warehouses whose prerequisites are read here; « Préalables » has them all
 STOPPED = {SyncRun.Outcome.TRANSIENT, SyncRun.Outcome.CONFIGURATION}
 
@@ -97,12 +98,14 @@ class Card:
 
     @property
     def troubles(self) -> list[tuple[str, str]]:
-        """What is wrong, and what to do: the prerequisites that are missing, else what stopped the last pass."""
-        if self.missing:
-            found: list[Any] = list({describe(one.reason, one.params): one for one in self.missing}.values())
-        else:
-            found = [self.stopped] if self.stopped and not self.is_running else []
+        """What is wrong, and what to do: the first prerequisites that are missing, else what stopped the last pass."""
+        stopped = [self.stopped] if self.stopped and not self.is_running else []
+        found: Sequence[Any] = self.missing[:SHOWN] or stopped
         return [(describe(one.reason, one.params), advice(one.reason, one.params)) for one in found]
+
+    @property
+    def more_troubles(self) -> int:
+        return max(0, len(self.missing) - SHOWN)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

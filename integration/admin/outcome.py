@@ -37,9 +37,9 @@ def outcome_of(asked: SyncRequest) -> dict[str, Any]:
     return {
         "sums": sums,
         "held": result.get("held", 0),
-        "orders": [row for order in orders for row in _order_rows(order)],
+        "order_rows": [_order(order) for order in orders],
         "more_orders": result.get("order_count", 0) - len(orders),
-        "items": [(one["name"], labels(one["what"]), _told(one["problems"])) for one in items],
+        "item_rows": [(one["name"], labels(one["what"]), _told(one["problems"])) for one in items],
         "more_items": result.get("item_count", 0) - len(items),
     }
 
@@ -70,14 +70,12 @@ def _sums_of(runs: Sequence[SyncRun]) -> list[tuple[Any, int, str]]:
     return [(name, found[kind][0], money(found[kind][1])) for kind, name in NAMES.items() if kind in found]
 
 
-def _order_rows(order: dict[str, Any]) -> list[Any]:
-    """A row for each document, then one for what is to be known of the order."""
-    rows: list[Any] = [
-        (order["name"], str(KINDS.get(kind, kind)), money(Decimal(amount) if amount else None), [])
-        for kind, amount in order["documents"]
+def _order(order: dict[str, Any]) -> tuple[str, list[tuple[str, str]], list[tuple[str, str]]]:
+    """The order's name, the documents that would be made with their amounts, and what is to be known of it."""
+    documents = [
+        (str(KINDS.get(kind, kind)), money(Decimal(amount) if amount else None)) for kind, amount in order["documents"]
     ]
-    told = _told(order["problems"])
-    return [*rows, (order["name"], "", "", told)] if told else rows
+    return order["name"], documents, _told(order["problems"])
 
 
 def _told(problems: Sequence[Any]) -> list[tuple[str, str]]:

@@ -113,7 +113,7 @@ def state_pill(asked: SyncRequest) -> str:
 
 def _how_far(asked: SyncRequest) -> dict[str, Any]:
     stage = STAGES.get(asked.result.get("stage", ""), _("The shop and Prextra are being read."))
-    waits = {State.WAITING: _("It begins in a moment."), State.UNATTENDED: _("Nobody takes it.")}
+    waits = {State.WAITING: _("It begins in a moment."), State.UNATTENDED: _("Still waiting.")}
     counted = gettext("{done} of {total}").format(done=_number(asked.done), total=_number(asked.total))
     return {
         "state": asked.state,

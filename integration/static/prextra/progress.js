@@ -15,6 +15,9 @@
       stage.textContent = answer.stage; // said aloud only where it changes
     }
     count.textContent = answer.count;
+    if (!bar) {
+      return; // nobody has begun
+    }
     if (answer.done) {
       bar.max = answer.total;
       bar.value = answer.done;
