@@ -14,12 +14,10 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from integration.demo.items import sample_items, sample_products
-from integration.demo.prextra import sample_prextra
-from integration.demo.sample import sample_shop
-from integration.demo.shop.shop import CLIENT_ID, CLIENT_SECRET, StandInShop
+from integration.demo.shop.shop import StandInShop
 from integration.rights import PROJECT_MANAGERS, STAFF, grant_rights
 from tests.browser.watching import Watched
+from tests.sample import hurried_shop, merchant
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
@@ -85,17 +83,14 @@ def page(log_in: LogIn) -> Page:
 
 
 @pytest.fixture
+def shop() -> StandInShop:
+    return hurried_shop()
+
+
+@pytest.fixture
 def sample(shop: StandInShop, shop_url: str, rights: None) -> StandInShop:
     """The demo's company, warehouse and items in Prextra, and its orders in a shop that is serving. No pass has run yet."""
-    from django.utils import timezone
-
-    from prextra_models.models import Warehouse
-    from prextra_models.router import PREXTRA
-
-    sample_shop(shop.store, count=30)
-    sample_prextra(shop_url, CLIENT_ID, CLIENT_SECRET)
-    sample_items(Warehouse.objects.using(PREXTRA).get(), timezone.localdate())
-    sample_products(shop.store)
+    merchant(shop, shop_url)
     return shop
 
 

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
-from django.test import RequestFactory
 from playwright.sync_api import Page
 
-from integration.cycle import run_pass
 from integration.demo.shop.shop import StandInShop
-from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
 from tests.browser.conftest import PHONE, WIDE, LogIn
-from tests.browser.walk import pages_of
+from tests.sample import first_pass
+from tests.walk import pages_of
 
 pytestmark = pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)
-
-
-def addresses(role: str) -> list[str]:
-    request = RequestFactory().get("/")
-    request.user = User.objects.get(username=role)
-    return list(dict.fromkeys(pages_of(request)))
 
 
 def violations_of(page: Page) -> list[str]:
@@ -35,10 +26,10 @@ def violations_of(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_no_page_has_a_violation_of_accessibility(log_in: LogIn, sample: StandInShop, dark: bool) -> None:
-    run_pass(Warehouse.objects.using(PREXTRA).get().pk)
+    first_pass()
     page = log_in("superuser", dark=dark, bypass_csp=True)  # axe writes styles of its own into the page
     found: list[str] = []
-    for address in addresses("superuser"):
+    for address in pages_of("superuser"):
         page.goto(address)
         found += violations_of(page)
     assert found == []
@@ -47,9 +38,9 @@ def test_no_page_has_a_violation_of_accessibility(log_in: LogIn, sample: StandIn
 def test_no_page_has_an_error_of_a_script_or_anything_the_content_security_policy_refuses(
     log_in: LogIn, sample: StandInShop
 ) -> None:
-    run_pass(Warehouse.objects.using(PREXTRA).get().pk)
+    first_pass()
     page = log_in("superuser")  # what it complains of fails the test at its end
-    visited = [page.goto(address) for address in addresses("superuser")]
+    visited = [page.goto(address) for address in pages_of("superuser")]
     assert len(visited) > 30
     assert all(answer and answer.headers["content-security-policy"] for answer in visited)
 
@@ -57,10 +48,10 @@ def test_no_page_has_an_error_of_a_script_or_anything_the_content_security_polic
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("role", ["manager", "staff"])
 def test_no_page_is_wider_than_the_screen(log_in: LogIn, sample: StandInShop, role: str, size: dict[str, int]) -> None:
-    run_pass(Warehouse.objects.using(PREXTRA).get().pk)
+    first_pass()
     page = log_in(role, size=size)
     too_wide = []
-    for address in addresses(role):
+    for address in pages_of(role):
         page.goto(address)
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > size["width"]:
