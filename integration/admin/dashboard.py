@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.utils import quote
-from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -20,8 +19,8 @@ from django_q.models import Schedule
 from integration.admin import figures
 from integration.admin.chart import bar_chart, day_name
 from integration.admin.outcome import NAMES, money
+from integration.admin.prerequisites import missing_of
 from integration.admin.shown import BAD, OFF, OK, WARN, duration, pill
-from integration.checks import missing_prerequisites
 from integration.errors import ConfigurationError
 from integration.flows import FLOWS, enabled_flows
 from integration.models import SyncRequest, SyncRun
@@ -32,7 +31,6 @@ from prextra_models.router import PREXTRA
 
 RIGHTS = ("prextra_models.view_warehouse", "integration.view_syncrun", "integration.view_syncentry")
 SHOWN = 2  # prerequisites that are missing, on a card
-CHECKED = 4  # warehouses whose prerequisites are read here; « Préalables » has them all
 STOPPED = {SyncRun.Outcome.TRANSIENT, SyncRun.Outcome.CONFIGURATION}
 
 
@@ -115,7 +113,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     warehouses = list(_warehouses())
     shown: dict[str, Any] = {
         "may_ask": request.user.has_perm("integration.add_syncrequest"),
-        "prerequisites_page": page_or_none("prerequisites"),
     }
     if not warehouses:
         return {**shown, "first_steps": _first_steps()}
@@ -131,14 +128,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def prerequisites_of(warehouse: Warehouse) -> Sequence[ConfigurationError]:
-    """What is missing before the warehouse can be synchronised; nothing while nobody wants it to be."""
-    try:
-        return missing_prerequisites(warehouse) if enabled_flows(warehouse) else ()
-    except ImproperlyConfigured:
-        return [ConfigurationError("secret_unreadable", warehouse=warehouse.pk)]
-
-
 def page_or_none(name: str, *keys: str) -> str | None:
     try:
         return reverse(f"admin:{name}", args=keys)
@@ -151,7 +140,7 @@ def _warehouses() -> Any:
     begun = Q(shopify_url__gt="") | Q(shopify_api_key__gt="") | Q(shopify_customer__isnull=False)
     for definition in FLOWS:
         begun |= Q(**{definition.flag: True})
-    return Warehouse.objects.using(PREXTRA).filter(begun).select_related("company").order_by("pk")
+    return Warehouse.objects.using(PREXTRA).filter(begun).select_related("company", "shopify_customer").order_by("pk")
 
 
 def _cards(
@@ -173,9 +162,9 @@ def _cards(
         card.sent = {kind: today[code, kind].count for kind in figures.SENT if (code, kind) in today}
         card.spent = spent.get(code, (0, 0))
         cards.append(card)
-    doubtful = sorted(cards, key=lambda card: card.last is not None and card.stopped is None)
-    for card in doubtful[:CHECKED]:
-        card.missing = prerequisites_of(card.warehouse)
+    missing = missing_of([warehouse for warehouse in warehouses if enabled_flows(warehouse)])
+    for card in cards:
+        card.missing = missing.get(card.warehouse.pk, ())
     return cards
 
 

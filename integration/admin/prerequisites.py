@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integration.checks import CheckResult, Facts, Group, Tone, examine, missing_prerequisites
 from integration.configuration import Configuration
-from integration.errors import SyncError
+from integration.errors import ConfigurationError, SyncError
 from integration.flows import FLOWS
 from integration.reasons import advice, describe
 from integration.secret_state import SecretState, secret_states
@@ -45,6 +45,10 @@ class Wrong:
     message: str
     advice: str
     link: str
+
+    @property
+    def link_text(self) -> Any:
+        return _("Go to the field") if "#id_" in self.link else _("Open the page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +123,34 @@ def _warehouses() -> QuerySet[Warehouse]:
     return Warehouse.objects.using(PREXTRA).select_related("company", "shopify_customer")
 
 
-def _cards(warehouses: list[Warehouse]) -> list[dict[str, Any]]:
-    """What several checks look at is read once for all of them."""
+def missing_of(warehouses: Collection[Warehouse]) -> dict[str, list[ConfigurationError]]:
+    """What keeps each of them from being synchronised. What several checks look at is read once for all of them."""
     configurations = {code: Configuration(code) for code in {warehouse.company_id for warehouse in warehouses}}
     secrets = secret_states([warehouse.pk for warehouse in warehouses])
     others = list(Warehouse.objects.using(PREXTRA).exclude(shopify_url="")) if warehouses else []
-    cards = []
+    missing = {}
     for warehouse in warehouses:
         secret = secrets.get(warehouse.pk, SecretState.NONE)
         facts = Facts(warehouse, configurations[warehouse.company_id], others, secret)
-        missing = missing_prerequisites(warehouse, facts)
-        cards.append({"warehouse": warehouse, "key": quote(warehouse.pk), "missing": len(missing)})
-    return cards
+        missing[warehouse.pk] = missing_prerequisites(warehouse, facts)
+    return missing
 
 
-def rows_of(results: Iterable[CheckResult], warehouse: Warehouse) -> list[Row]:
+def _cards(warehouses: list[Warehouse]) -> list[dict[str, Any]]:
+    missing = missing_of(warehouses)
+    return [
+        {"warehouse": warehouse, "key": quote(warehouse.pk), "missing": len(missing[warehouse.pk])}
+        for warehouse in warehouses
+    ]
+
+
+def rows_of(results: Iterable[CheckResult], warehouse: Warehouse, off: Any = TONES[Tone.OFF]) -> list[Row]:
+    """`off` is how what was not looked at is called."""
     return [
         Row(
             title=str(result.title),
             tone=result.tone.value,
-            state=TONES[result.tone],
+            state=off if result.tone is Tone.OFF else TONES[result.tone],
             note=result.note,
             wrong=[
                 Wrong(describe(error.reason, error.params), _advice(error), address_of(error, warehouse))

@@ -18,9 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from integration import jobs
-from integration.admin.dashboard import prerequisites_of
 from integration.admin.outcome import outcome_of
 from integration.admin.shown import BAD, OFF, OK, WARN, pill
+from integration.checks import missing_prerequisites
+from integration.flows import enabled_flows
 from integration.models import Flow, SyncRequest
 from integration.reasons import advice, describe
 from prextra_models.models import Warehouse
@@ -49,13 +50,14 @@ def sync_page(request: HttpRequest, code: str, site: AdminSite) -> HttpResponse:
     warehouse = _warehouse(request, code)
     if request.method == "POST":
         return _ask(request, warehouse)
+    missing = missing_prerequisites(warehouse) if enabled_flows(warehouse) else []
     asked = list(SyncRequest.objects.filter(warehouse=warehouse.pk)[:LATEST])
     context = {
         **site.each_context(request),
         "title": _("Synchronise {warehouse}").format(warehouse=warehouse),
         "warehouse": warehouse,
         "key": code,
-        "troubles": _told([[one.reason, one.params] for one in prerequisites_of(warehouse)]),
+        "troubles": _told([[one.reason, one.params] for one in missing]),
         "under_way": next((one for one in asked if one.state not in OVER), None),
         "may_ask": request.user.has_perm(ASKED),
         "rows": [(one, state_pill(one)) for one in asked],
