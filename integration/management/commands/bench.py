@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from integration.demo.bench import Bench, Measure, Step
+from integration.demo.bench_admin import ITEMS as ITEMS_OF_YEARS
+from integration.demo.bench_admin import RUNS, AdminBench, PageMeasure
 from integration.demo.bench_items import SIZES as ITEMS
 from integration.demo.bench_items import UNCHANGED, ItemsBench, ItemsMeasure
 from integration.management.report import console_on
@@ -35,13 +37,17 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many orders the shops have")
+        parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="how many orders the shops have")
         parser.add_argument("--items", type=int, nargs="*", default=ITEMS, help="how many items the catalogues have")
         parser.add_argument(
             "--unchanged", type=int, default=UNCHANGED, help="items of the catalogue where nothing changes"
         )
 
-    def handle(self, *, sizes: Sequence[int], items: Sequence[int], unchanged: int, **_options: Any) -> None:
+        parser.add_argument("--pages", type=int, default=ITEMS_OF_YEARS, help="items behind the admin's pages; 0: none")
+
+    def handle(
+        self, *, sizes: Sequence[int], items: Sequence[int], unchanged: int, pages: int, **_options: Any
+    ) -> None:
         call_command("migrate", verbosity=0)
         create_missing_tables()
         console = console_on(self.stdout)
@@ -50,10 +56,13 @@ class Command(BaseCommand):
         console.print(table(measures))
         catalogues = self._items(items, unchanged)
         console.print(items_table(catalogues))
-        console.print(_("Written to {file}").format(file=save([*measures, *catalogues])))
-        if not all(measure.is_within for measure in catalogues):
+        visits = self._pages(pages)
+        console.print(pages_table(visits))
+        console.print(_("Written to {file}").format(file=save([*measures, *catalogues, *visits])))
+        if not (all(one.is_within for one in catalogues) and all(one.is_within for one in visits)):
             raise SystemExit(SLOW)
-        if min(measure.orders_a_second for measure in measures if measure.step is Step.ALONE) < PROMISE:
+        alone = [measure.orders_a_second for measure in measures if measure.step is Step.ALONE]
+        if alone and min(alone) < PROMISE:
             raise SystemExit(SLOW)
 
     def _items(self, sizes: Sequence[int], unchanged: int) -> list[ItemsMeasure]:
@@ -66,6 +75,12 @@ class Command(BaseCommand):
             with Console(stderr=True).status(_("{size} items").format(size=unchanged)):
                 measures += bench.unchanged(unchanged)
         return measures
+
+    def _pages(self, items: int) -> list[PageMeasure]:
+        if not items:
+            return []
+        with Console(stderr=True).status(_("The admin, with {size} items").format(size=items)):
+            return list(AdminBench(items, min(RUNS, items)).measure())
 
     def _measure(self, bench: Bench, size: int) -> list[Measure]:
         with Console(stderr=True).status(_("{size} orders").format(size=size)):
@@ -125,7 +140,18 @@ def items_table(measures: Sequence[ItemsMeasure]) -> Table:
     return result
 
 
-def save(measures: Sequence[Measure | ItemsMeasure]) -> Path:
+def pages_table(visits: Sequence[PageMeasure]) -> Table:
+    result = Table(box=SIMPLE_HEAD, collapse_padding=True, title=_("What a page of the admin costs"))
+    result.add_column(_("Page"), overflow="fold")
+    for heading in (_("Milliseconds"), _("Queries"), _("KB")):
+        result.add_column(heading, justify="right")
+    for one in visits:
+        figures = (f"{one.milliseconds:.0f}", str(one.queries), str(one.kilobytes))
+        result.add_row(one.page, *figures, style="" if one.is_within else "bold red")
+    return result
+
+
+def save(measures: Sequence[Measure | ItemsMeasure | PageMeasure]) -> Path:
     path: Path = settings.BASE_DIR / "var" / "bench" / "bench.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([measure.as_json() for measure in measures], indent=2))
