@@ -324,7 +324,7 @@ def _items_ticked(facts: Facts) -> Iterator[ConfigurationError]:
 
 def _items_sent(facts: Facts) -> Iterator[ConfigurationError]:
     for reason, count in item_facts.why_not_sent(facts.warehouse).items():
-        yield ConfigurationError("items_not_sent", count=count, why=reason, warehouse=facts.warehouse.pk)
+        yield ConfigurationError("items_not_sent", count=count, why=reason, remedy=reason)
 
 
 ITEMS = frozenset({Flow.ITEMS})

@@ -170,9 +170,7 @@ REASONS: dict[str, Reason] = {
         _("No item whose default warehouse is {warehouse} is ticked « Shopify »."),
         _("Tick « Shopify » on the items to be sold, and make this warehouse their default one."),
     ),
-    "items_not_sent": Reason(
-        _("Ticked items that are not in the shop: {count}. {why}"), _("See the list for each item and what to do.")
-    ),
+    "items_not_sent": Reason(_("Items: {count}. {why}"), "{remedy}"),
     "categories_without_account": Reason(
         _("Product categories of ticked items without an account for the sale transaction: {count} ({names})."),
         _("Link a G/L account to each of them for the sale transaction; until then their invoices are held."),
@@ -440,6 +438,8 @@ def _shown(name: str, value: Any) -> Any:
     """An amount as the reader writes it, where the log keeps a point; a reason that stands within another's sentence."""
     if name == "why":
         return outline(str(value))
+    if name == "remedy":
+        return advice(str(value), {})
     if name in AMOUNTS and re.fullmatch(r"-?\d+\.\d\d", str(value)):
         return number_format(Decimal(value), 2, force_grouping=True)
     return value

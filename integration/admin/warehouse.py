@@ -130,7 +130,7 @@ def _tried(form: WarehouseForm) -> dict[str, Any]:
         )
         form.offer_locations()
     return {
-        "trial": rows_of(trial.results, form.instance),
+        "trial": rows_of(trial.results, form.instance, off=_("not looked at")),
         "verdict": VERDICTS[trial.tone],
         "tone": trial.tone.value,
         "retype": bool(form.cleaned_data["access_token"]),

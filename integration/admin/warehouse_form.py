@@ -43,7 +43,7 @@ class WarehouseForm(forms.ModelForm):  # type: ignore[type-arg]
     """
 
     access_token = forms.CharField(
-        label=_("access token"),
+        label=_("Access token"),
         required=False,
         max_length=255,
         widget=forms.PasswordInput(
@@ -52,7 +52,7 @@ class WarehouseForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Type your access token for the synchronisation with Shopify."),
     )
     location = forms.ChoiceField(
-        label=_("location in Shopify"),
+        label=_("Location in Shopify"),
         required=False,
         help_text=_(
             "Choose at which of the shop's locations this warehouse's stock is kept. « Test the connection » brings the "

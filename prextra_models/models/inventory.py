@@ -75,17 +75,17 @@ class Warehouse(models.Model):
     def __str__(self) -> str:
         return f"{self.code} – {self.name}" if self.name else self.code
 
-    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
-        """Reads these fields and no others: `only` upon the manager's `defer` would read all, over what was changed."""
-        if fields is not None and from_queryset is None:
-            from_queryset = models.QuerySet(Warehouse, using=using or self._state.db)
-        super().refresh_from_db(using, fields, from_queryset)
-
     def save(self, **options: Any) -> None:
         """Saves the secret with the rest, so that one that stands there in plain is encrypted (rules W4)."""
         if options.get("update_fields") is None:
             self.shopify_access_token  # noqa: B018 - left in the database until now
         super().save(**options)
+
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """Reads these fields and no others: `only` upon the manager's `defer` would read all, over what was changed."""
+        if fields is not None and from_queryset is None:
+            from_queryset = models.QuerySet(Warehouse, using=using or self._state.db)
+        super().refresh_from_db(using, fields, from_queryset)
 
 
 class ProductCategory(models.Model):
