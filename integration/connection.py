@@ -55,8 +55,14 @@ class Trial:
         self.results.append(CheckResult(title, tone if errors else Tone.OK, errors, note))
 
 
-def try_connection(warehouse: Warehouse, connect: Connect = connect_briefly) -> Trial:
-    """Never raises for what a person or time can mend. `warehouse` may hold values that were typed and not saved."""
+def try_connection(warehouse: Warehouse, connect: Connect = connect_briefly, *, location: str | None = None) -> Trial:
+    """Never raises for what a person or time can mend. `warehouse` may hold values that were typed and not saved.
+
+    `location` is the one that was chosen and not saved; None takes the one that is kept.
+    """
+    if location is None:
+        kept = ItemSetting.objects.filter(warehouse=warehouse.pk).first()
+        location = kept.location if kept else ""
     trial = Trial([result for result in examine(Facts(warehouse), IN_PREXTRA) if result.tone is not Tone.OK])
     try:
         with connect(warehouse) as client:
@@ -65,7 +71,7 @@ def try_connection(warehouse: Warehouse, connect: Connect = connect_briefly) -> 
             trial.say(_("Access token accepted"))
             _compare_versions(trial, client)
             _hear_shop(trial, warehouse, shop)
-            _look_at_items(trial, warehouse, client)
+            _look_at_items(trial, warehouse, client, location)
     except ImproperlyConfigured:  # the secret cannot be opened: among the prerequisites already
         _leave_rest(trial)
     except SyncError as error:
@@ -113,7 +119,7 @@ def _hear_shop(trial: Trial, warehouse: Warehouse, shop: ShopFacts) -> None:
         trial.say(Titled(_("Right « {scope} »"), scope), *filter(None, [lacking.get(scope)]), note=uses)
 
 
-def _look_at_items(trial: Trial, warehouse: Warehouse, client: ShopClient) -> None:
+def _look_at_items(trial: Trial, warehouse: Warehouse, client: ShopClient, location: str) -> None:
     """Where the items' stock and texts go; only a shop that gives all rights can tell."""
     if Flow.ITEMS not in {definition.flow for definition in enabled_flows(warehouse)}:
         return
@@ -126,7 +132,7 @@ def _look_at_items(trial: Trial, warehouse: Warehouse, client: ShopClient) -> No
         trial.say(_("Locations, sales channels and languages"), error)
         return
     trial.locations = setup.locations
-    _choose_location(trial, warehouse, setup)
+    _choose_location(trial, warehouse, setup, location)
     trial.say(_("Online Store"), *(error for error in missing if error.reason == "online_store_missing"))
     if keys := [error for error in missing if error.reason == "item_key_refused"]:
         trial.say(_("Key of products"), *keys)
@@ -140,10 +146,9 @@ def _leave_items(trial: Trial) -> None:
     trial.results.append(CheckResult(_("Locations, sales channels and languages"), Tone.OFF, note=note))
 
 
-def _choose_location(trial: Trial, warehouse: Warehouse, setup: Setup) -> None:
-    setting = ItemSetting.objects.filter(warehouse=warehouse.pk).first()
+def _choose_location(trial: Trial, warehouse: Warehouse, setup: Setup, location: str) -> None:
     try:
-        chosen = location_of(warehouse.pk, setting.location if setting else "", setup.locations)
+        chosen = location_of(warehouse.pk, location, setup.locations)
     except ConfigurationError as error:
         trial.say(_("Location in Shopify"), error)
     else:

@@ -126,3 +126,13 @@ def test_configurations_and_accounts_of_categories_are_only_looked_up(admin_clie
         assert admin_client.get(reverse(f"admin:prextra_models_{name}_changelist")).status_code == 200
     change = reverse("admin:prextra_models_configurationvalue_change", args=[row.pk])
     assert admin_client.post(change, {"value": "0"}).status_code == 403
+
+
+def test_only_the_configurations_of_the_sync_are_shown(admin_client: Client) -> None:
+    ConfigurationValueFactory(name="SHOPIFYINTEGRATION")
+    row = ConfigurationValueFactory(name="smtpPassword", value="not-for-everybody")
+    page = admin_client.get(reverse("admin:prextra_models_configurationvalue_changelist"))
+
+    assert [one.name for one in page.context["cl"].result_list] == ["SHOPIFYINTEGRATION"]
+    change = reverse("admin:prextra_models_configurationvalue_change", args=[row.pk])
+    assert admin_client.get(change).status_code == 302

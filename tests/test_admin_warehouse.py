@@ -404,11 +404,11 @@ def test_a_shop_without_a_location_or_with_several_says_so(
     shop.store.locations.append({**location, "id": SECOND, "name": "Québec"})
     assert "Québec" in bad(tried(admin_client, warehouse, sync_items="on"))["Location in Shopify"]
 
-    ItemSetting.objects.update(location=SECOND)
     assert tried(admin_client, warehouse, sync_items="on", location=SECOND)["Location in Shopify"].note == "Québec"
 
+    assert ItemSetting.objects.get().location == ""
+
     shop.store.locations.clear()
-    ItemSetting.objects.update(location="")
     found = bad(tried(admin_client, warehouse, sync_items="on"))
     assert found == {"Location in Shopify": "The shop has no active location."}
 

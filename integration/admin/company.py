@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -14,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from integration.admin.readonly import ReadOnlyAdmin
 from integration.configuration import Configuration
+from integration.ledger import CHARGE_CONFIGURATIONS
 from integration.reasons import advice, describe
 from prextra_models import models as prextra
 
+CONFIGURATIONS = ("ShopifyIntegration", "software", "ItemMaintenanceShowFields", "glCashadvanceShopify", "glBankShopify",
+                  *CHARGE_CONFIGURATIONS.values())  # fmt: skip
 SHOPIFY = ("shopify_enabled", "shopify_multilingual", "shopify_payment_method")
 REQUIRED_SUFFIX = " (*)\N{NO-BREAK SPACE}:"
 
@@ -105,13 +110,17 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(prextra.ConfigurationValue)
 class ConfigurationValueAdmin(ReadOnlyAdmin):
-    """CDID's technical team sets them in Prextra; here they are looked up."""
+    """CDID's technical team sets them in Prextra; here those that the sync reads are looked up, for others may be secret."""
 
     list_display = ("name", "company", "value")
     list_select_related = ("company",)
     list_filter = ("company",)
     search_fields = ("name",)
     ordering = ("name", "company")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[prextra.ConfigurationValue]:
+        values: QuerySet[prextra.ConfigurationValue] = super().get_queryset(request)
+        return values.filter(reduce(or_, (Q(name__iexact=name) for name in CONFIGURATIONS)))
 
 
 @admin.register(prextra.ProductCategoryAccount)

@@ -122,7 +122,7 @@ class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _tried(form: WarehouseForm) -> dict[str, Any]:
-    trial = try_connection(form.typed())
+    trial = try_connection(form.typed(), location=form.cleaned_data["location"])
     if trial.locations is not None and dict(trial.locations) != form.setting.locations:
         form.setting.locations = dict(trial.locations)
         ItemSetting.objects.update_or_create(

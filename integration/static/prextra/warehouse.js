@@ -6,14 +6,13 @@ document.addEventListener("DOMContentLoaded", () => {
   const button = document.querySelector('button[name="_test"]');
   const results = document.getElementById("trial");
   if (!button || !results) return;
+  const progress = document.getElementById("trial-progress");
   let isUnderWay = false;
 
   button.addEventListener("click", async (event) => {
     event.preventDefault();
     if (isUnderWay) return;
-    isUnderWay = true;
-    button.setAttribute("aria-busy", "true");
-    button.setAttribute("aria-disabled", "true");
+    wait(true);
     try {
       const body = new FormData(button.form);
       body.set(button.name, button.value);
@@ -24,11 +23,15 @@ document.addEventListener("DOMContentLoaded", () => {
     } catch {
       leaveToBrowser();
     } finally {
-      isUnderWay = false;
-      button.removeAttribute("aria-busy");
-      button.removeAttribute("aria-disabled");
+      wait(false);
     }
   });
+
+  function wait(flag) {
+    isUnderWay = flag;
+    progress.hidden = !flag;
+    button.setAttribute("aria-disabled", String(flag));
+  }
 
   function show(page) {
     page.querySelectorAll("#trial [data-without-script]").forEach((element) => element.remove());
