@@ -13,7 +13,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from integration.checks import CHECKS, CheckResult, Facts, Group, Tone, examine, location_of, missing_in_shop, shop_of
+from integration.check_kinds import CheckResult, Facts, Group, Tone
+from integration.checks import CHECKS, examine, location_of, missing_in_shop, shop_of
 from integration.errors import ConfigurationError, SyncError
 from integration.flows import enabled_flows
 from integration.items.shop import Setup, survey_setup

@@ -17,7 +17,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from integration.checks import CheckResult, Facts, Group, Tone, examine, missing_prerequisites
+from integration.check_kinds import CheckResult, Facts, Group, Tone
+from integration.checks import examine, missing_prerequisites
 from integration.configuration import Configuration
 from integration.errors import ConfigurationError, SyncError
 from integration.flows import FLOWS

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from integration.admin.prerequisites import rows_of
 from integration.admin.readonly import ReadOnlyAdmin
 from integration.admin.warehouse_form import COLUMNS, FIELDS, SECRET, STORED, TRIAL, WarehouseForm
-from integration.checks import Tone, shop_of
+from integration.check_kinds import Tone
+from integration.checks import shop_of
 from integration.connection import try_connection
 from integration.errors import ConfigurationError
 from integration.models import AccessToken, ItemSetting

@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integration.admin.company import REQUIRED_SUFFIX
-from integration.checks import CHECKS, Facts, Group
+from integration.check_kinds import Facts, Group
+from integration.checks import CHECKS
 from integration.errors import ConfigurationError
 from integration.models import ItemSetting
 from integration.reasons import advice, describe
