@@ -30,6 +30,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
     list_display = ("username", "first_name", "last_name", "is_active", "is_superuser", "last_login")
     list_filter = ("groups", "is_active", "is_superuser")
+    show_facets = admin.ShowFacets.NEVER
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (

@@ -23,6 +23,7 @@ from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 
 ITEMS, RUNS, ENTRIES_OF_A_RUN, HELD = 100_000, 10_000, 10, 1_000
+ROWS_OF_A_PAGE = 100
 MOST_MILLISECONDS, MOST_QUERIES = 300, 30
 WAREHOUSE = "YEARS"
 SPAN = timedelta(days=90)
@@ -132,11 +133,17 @@ def addresses() -> Iterator[str]:
     run = SyncRun.objects.filter(warehouse=WAREHOUSE).order_by("-pk")[0]
     entry = run.entries.order_by("pk")[0]
     lists: dict[type[Any], tuple[Any, tuple[str, ...]]] = {
-        SyncRun: (run.pk, ("q=%23500", "q=Tremblay", "flow__exact=orders", f"warehouse__exact={WAREHOUSE}", "p=90")),
-        SyncEntry: (entry.pk, ("q=%23500", "q=Tremblay", "outcome__exact=held", f"run__id__exact={run.pk}", "p=900")),
+        SyncRun: (
+            run.pk,
+            ("q=%23500", "q=Tremblay", "flow__exact=orders", f"warehouse__exact={WAREHOUSE}", f"p={last(SyncRun)}"),
+        ),
+        SyncEntry: (
+            entry.pk,
+            ("q=%23500", "q=Tremblay", "outcome__exact=held", f"run__id__exact={run.pk}", f"p={last(SyncEntry)}"),
+        ),
         HeldRecord: (HeldRecord.objects.filter(warehouse=WAREHOUSE).order_by("-pk")[0].pk, ("reason=item_not_priced",)),
         ProductLink: (ProductLink.objects.order_by("-pk")[0].pk, ("q=Y-0001", "state=in-shopify")),
-        prextra.Item: (f"Y-{0:06}", ("q=Y-0001", "q=quincaillerie", "shopify__exact=1", "p=500")),
+        prextra.Item: (f"Y-{0:06}", ("q=Y-0001", "q=quincaillerie", "shopify__exact=1", f"p={last(prextra.Item)}")),
         prextra.Warehouse: (WAREHOUSE, ()),
         prextra.Company: (prextra.Company.objects.using(PREXTRA).values_list("pk", flat=True)[0], ()),
     }
@@ -145,3 +152,8 @@ def addresses() -> Iterator[str]:
         yield reverse(f"{page}_changelist")
         yield from (f"{reverse(f'{page}_changelist')}?{query}" for query in queries)
         yield reverse(f"{page}_change", args=[record])
+
+
+def last(model: type[Any]) -> int:
+    """The number of the last page that is full."""
+    return max(1, model._default_manager.count() // ROWS_OF_A_PAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from integration.demo.shop.shop import StandInShop
+from integration.models import TaxTitle
 from integration.rights import PROJECT_MANAGERS, STAFF, grant_rights
 from tests.browser.watching import Watched
 from tests.sample import hurried_shop, merchant
@@ -40,8 +42,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture
 def rights(transactional_db: None) -> None:
-    """Tests that commit begin with tables that a flush emptied of what the migrations had written."""
+    """Tests that commit begin with tables that a flush emptied: here is again what the migrations had written."""
     grant_rights(apps, "default")
+    for tax, titles in import_module("integration.migrations.0002_tax_titles").TITLES.items():
+        for title in titles:
+            TaxTitle.objects.get_or_create(title=title, defaults={"tax": tax})
 
 
 @pytest.fixture
