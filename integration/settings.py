@@ -64,6 +64,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: a day at the office
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # forms carry their token; no script asks for it
 SECURE_REFERRER_POLICY = "same-origin"
 
 # No script and no style but our own files; pictures of web descriptions from anywhere that is encrypted.
