@@ -190,6 +190,10 @@ REASONS: dict[str, Reason] = {
         _("The default warehouse of item {item} is {warehouse}, whose items do not go to this shop."),
         _("Make this warehouse the item's default one, or untick « Shopify »."),
     ),
+    "item_without_warehouse": Reason(
+        _("Item {item} has no default warehouse."),
+        _("Choose this warehouse on the item's card, or untick « Shopify »."),
+    ),
     "item_without_stock": Reason(
         _("Item {item} has no available quantity yet beyond its buffer."),
         _("Nothing to do: it goes out once there is something to sell."),
@@ -208,7 +212,7 @@ REASONS: dict[str, Reason] = {
         _("Leave the SKU on one of them only."),
     ),
     "sku_among_variants": Reason(
-        _("The SKU {item} is one of several variants of a product in Shopify."),
+        _("The product in Shopify with the SKU {item} has other variants, or options of its own."),
         _("Make it a product of its own in Shopify, or untick « Shopify » on the item."),
     ),
     "product_refused": Reason(
@@ -394,6 +398,7 @@ COLUMNS: dict[str, Any] = {
     "tracked": _("stock tracking"),
     "tags": _("tags"),
     "status": _("status"),
+    "adopted": _("linked with the product that is there"),
     "publish": _("publication"),
     "translations": _("translations"),
     "carrier": _("carrier"),

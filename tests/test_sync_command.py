@@ -331,7 +331,7 @@ def test_the_items_flow_alone_is_previewed_and_what_it_foretells_is_what_the_nex
     assert everything() == before
     assert [(one["item"], one["changes"], bool(one["problem"])) for one in planned] == [
         ("SCIE", [], True),
-        ("MARTEAU", ["product"], False),
+        ("MARTEAU", ["product", "publish", "status"], False),
     ]
     status, text = sync("--flow", "items")
     assert (status, "SCIE: Item SCIE has no price." in text) == (1, True)

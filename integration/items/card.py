@@ -89,8 +89,10 @@ def why_not(card: Card, rules: ItemRules) -> Problem | None:
         return Problem("item_inactive", {"item": card.code})
     if card.serials:
         return Problem("item_by_serial_number", {"item": card.code})
+    if not card.warehouse:
+        return Problem("item_without_warehouse", {"item": card.code})
     if card.warehouse != rules.warehouse:
-        return Problem("item_other_warehouse", {"item": card.code, "warehouse": card.warehouse or "-"})
+        return Problem("item_other_warehouse", {"item": card.code, "warehouse": card.warehouse})
     return None
 
 
@@ -209,11 +211,14 @@ def _fitted(key: str, text: str, rules: ItemRules, cuts: list[str]) -> str:
 def _fitted_html(text: str, rules: ItemRules, cuts: list[str]) -> str:
     """Cut once it is clean, for an `&` becomes five characters; and cleaned again, to close what the cut left open."""
     html = rules.sanitize(text)
+    size = HTML_BYTES
     sent = html.encode()
-    if len(sent) <= HTML_BYTES:
-        return html
-    cuts.append("body_html")
-    return rules.sanitize(sent[:HTML_BYTES].decode(errors="ignore"))
+    while len(sent) > HTML_BYTES:
+        cuts.append("body_html")
+        html = rules.sanitize(sent[:size].decode(errors="ignore"))
+        sent = html.encode()
+        size -= max(len(sent) - HTML_BYTES, 0)
+    return html
 
 
 def _clean(text: str) -> str:

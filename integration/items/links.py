@@ -23,7 +23,14 @@ SAVED = (
     "missing_since", "reason", "params", "changed_at",
 )  # fmt: skip
 NO_HOLD = frozenset(
-    {"item_without_stock", "item_not_ticked", "item_inactive", "item_other_warehouse", "item_by_serial_number"}
+    {
+        "item_without_stock",
+        "item_not_ticked",
+        "item_inactive",
+        "item_other_warehouse",
+        "item_without_warehouse",
+        "item_by_serial_number",
+    }
 )
 
 NOWHERE = ""  # where stock is that has left a location, or whose product is gone, until it is set at the next
@@ -145,9 +152,7 @@ class Links:
 
     def forget(self, row: ProductLink) -> None:
         """The product is not in the shop any more; the caller saves the row."""
-        row.product, row.inventory_item, row.pushed = "", "", {}
-        lose(row)
-        uproot(row)
+        drop(row)
         if self.log:
             problem = Problem("product_gone", {"item": row.item})
             self.log.say(SyncEntry.Outcome.NOTICE, Flow.ITEMS, row.item, row.item, [problem])
@@ -218,7 +223,8 @@ def note_created(row: ProductLink, payload: object) -> None:
 
 
 def note_adopted(one: Work, found: Found) -> None:
-    """The merchant's product becomes the item's: what it says now is theirs until something is pushed.
+    """The merchant's product becomes the item's: what it says now is theirs until something is pushed. So is one that we
+    created and did not live to note, but for its tags.
 
     Where it is the item's already, and only its variant another, what was pushed of the product still holds.
     """
@@ -227,7 +233,13 @@ def note_adopted(one: Work, found: Found) -> None:
         row.pushed = {name: mark for name, mark in row.pushed.items() if name not in VARIANT_MARKS}
     else:
         status = ACTIVE if found.status == "UNLISTED" else found.status
-        row.pushed = {"status": status, "merchant_tags": list(found.tags), "sku": row.item}
+        ours = {tag.casefold() for tag in one.want.tags} if one.want and found.key == row.item else set()
+        row.pushed = {
+            "status": status,
+            "sku": row.item,
+            "tags": [tag for tag in found.tags if tag.casefold() in ours],
+            "merchant_tags": [tag for tag in found.tags if tag.casefold() not in ours],
+        }
         one.adopted = True
     if row.inventory_item != found.inventory_item:
         uproot(row)
@@ -237,6 +249,13 @@ def note_adopted(one: Work, found: Found) -> None:
 def lose(row: ProductLink) -> None:
     """The product, or its variant, was not there: it is looked for before anything else is sent."""
     row.variant = row.fingerprint = ""
+
+
+def drop(row: ProductLink) -> None:
+    """The item has no product."""
+    row.product, row.inventory_item, row.pushed = "", "", {}
+    lose(row)
+    uproot(row)
 
 
 def uproot(row: ProductLink) -> None:

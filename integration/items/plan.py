@@ -19,6 +19,13 @@ from integration.ledger import Problem
 INITIAL_QUANTITY = 50_000  # what productSet takes
 NAMESPACE, KEY = "prextra", "item_code"
 NOWHERE = "nowhere"
+FIELDS = {
+    "title": ("title", "title"),
+    "html": ("html", "descriptionHtml"),
+    "seo_title": ("seo", "title"),
+    "seo_description": ("seo", "description"),
+}
+"""Of each text that is pushed: what it is called in the log, and its name in Shopify; those of `seo` stand in an object of its own."""
 VARIANT_MARKS = frozenset({"price", "barcode", "tracked"})  # of what is pushed, beside its SKU
 
 
@@ -140,7 +147,8 @@ def _content_marks(want: Wanted) -> dict[str, str]:
     return {
         "title": short(want.title),
         "html": short(want.html),
-        "seo": short(f"{want.seo_title}\0{want.seo_description}"),
+        "seo_title": short(want.seo_title),
+        "seo_description": short(want.seo_description),
     }
 
 
@@ -149,17 +157,28 @@ def _variant_marks(want: Wanted, link: Link) -> dict[str, Any]:
 
 
 def _contents(want: Wanted, link: Link, rules: ItemRules) -> Iterable[Operation]:
-    values: dict[str, dict[str, Any]] = {
-        "title": {"title": want.title},
-        "html": {"descriptionHtml": want.html},
-        "seo": {"seo": {"title": want.seo_title, "description": want.seo_description}},
+    texts = {
+        "title": want.title,
+        "html": want.html,
+        "seo_title": want.seo_title,
+        "seo_description": want.seo_description,
     }
-    marks = {name: mark for name, mark in _content_marks(want).items() if link.pushed.get(name) != mark}
+    # A text that Prextra does not have is the merchant's own, until it has had one.
+    marks = {
+        name: mark
+        for name, mark in _content_marks(want).items()
+        if link.pushed.get(name) != mark and (texts[name] or name in link.pushed)
+    }
     if marks:
-        product: dict[str, Any] = {"id": link.product}
+        product: dict[str, Any] = {"id": link.product, "seo": {}}
         for name in marks:
-            product |= values[name]
-        yield Operation(Kind.UPDATE, link.item, {"product": product}, marks, tuple(marks))
+            place, key = FIELDS[name]
+            (product["seo"] if place == "seo" else product)[key] = texts[name]
+        if not product["seo"]:
+            del product["seo"]
+        yield Operation(
+            Kind.UPDATE, link.item, {"product": product}, marks, tuple(dict.fromkeys(FIELDS[one][0] for one in marks))
+        )
     yield from _variant(want, link)
     yield from _tags(want, link)
 

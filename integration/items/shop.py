@@ -11,7 +11,7 @@ from integration.batches import batched
 from integration.errors import ConfigurationError, TransientError
 from integration.items.levels import Level
 from integration.items.plan import KEY, NAMESPACE
-from integration.shopify.batch import outcome_of
+from integration.shopify.batch import ask_many, outcome_of
 from integration.shopify.bulk import Bulk
 from integration.shopify.client import ShopClient, load_document
 
@@ -33,6 +33,8 @@ class Setup:
     primary: str
     locales: tuple[str, ...]
     time_zone: str
+    keyed: bool = True
+    """Whether the metafield that keeps an item's code is there; only a dry run may find that it is not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Found:
     status: str
     tags: tuple[str, ...]
     alone: bool
+    key: str = ""
+    """The item's code under which we created the product; nothing where the merchant did."""
     quantity: int | None = None
     """Units on sale at all locations; only where the whole catalogue is read."""
 
@@ -70,6 +74,7 @@ def survey_setup(client: ShopClient, *, dry_run: bool) -> tuple[Setup, list[Conf
             primary=next((one["locale"] for one in locales if one["primary"]), ""),
             locales=tuple(sorted(one["locale"] for one in locales if one["published"] and not one["primary"])),
             time_zone=data["shop"]["ianaTimezone"],
+            keyed=not dry_run or data.get("metafieldDefinition") is not None,
         )
     except (KeyError, TypeError):
         raise TransientError("shopify_answer_unreadable") from None
@@ -110,10 +115,20 @@ def find_products(client: ShopClient, skus: Sequence[str]) -> dict[str, list[Fou
     return found
 
 
-def read_catalogue(bulk: Bulk) -> Iterator[Found]:
-    for row in bulk.query("variants_bulk"):
-        if one := _found(row):
-            yield one
+def find_by_key(client: ShopClient, codes: Sequence[str]) -> dict[str, Found]:
+    """The products that were created under these items' codes, by code; not from the search index, which lags."""
+    keys = [{"identifier": {"customId": {"namespace": NAMESPACE, "key": KEY, "value": code}}} for code in codes]
+    found: dict[str, Found] = {}
+    for code, product in zip(codes, ask_many(client, "product_by_key", keys), strict=True):
+        variants = (product or {}).get("variants", {}).get("nodes") or []
+        if variants and (one := _found({**variants[0], "product": product})):
+            found[code] = one
+    return found
+
+
+def read_catalogue(bulk: Bulk) -> Iterator[Found | None]:
+    """Every variant of the shop; None for one that is not readable."""
+    return map(_found, bulk.query("variants_bulk"))
 
 
 def _search(client: ShopClient, skus: Sequence[str]) -> Iterator[Found]:
@@ -146,6 +161,7 @@ def _found(node: Mapping[str, Any]) -> Found | None:
             status=product["status"],
             tags=tuple(product.get("tags") or ()),
             alone=bool(product["hasOnlyDefaultVariant"]),
+            key=(product.get("metafield") or {}).get("value") or "",
             quantity=node.get("inventoryQuantity"),
         )
     except (KeyError, TypeError):

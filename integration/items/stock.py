@@ -247,7 +247,7 @@ class StockSync:
             answer = self._client.execute(load_document(KIND), variables)
         except RecordError as error:  # nothing was done
             return Outcome(refusals=(Refusal(str(error.params.get("message") or error)),))
-        return outcome_of(answer.data.get("inventorySetQuantities"), [error.message for error in answer.errors])
+        return outcome_of(answer.data.get("inventorySetQuantities"), answer.errors)
 
     def _note(self, lines: Sequence[Mapping[str, Any]]) -> None:
         rows = {row.item: row for row in self._links.rows.filter(item__in=[line["item"] for line in lines])}

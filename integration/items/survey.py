@@ -82,8 +82,11 @@ class Survey:
         if reason == "stock_refused":  # until it is tried again, or even less may be sold
             return target < int(params.get("quantity", 0))
         # Sold, and the target as it was: as many units came in, and the shop shows too few.
-        is_sold = sold != self._ordered.get(code, 0) + self.held.get(code, 0)
-        return bool(target != quantity or is_sold or missing_since or location != self._rules.location)
+        return bool(target != quantity or sold != self.sold(code) or missing_since or location != self._rules.location)
+
+    def sold(self, code: str) -> int:
+        """Units that orders of the shop had sold when the survey was made, held ones too."""
+        return self._ordered.get(code, 0) + self.held.get(code, 0)
 
     def _is_due(self, code: str) -> bool:
         """It is held, not ignored, and time to try it again."""

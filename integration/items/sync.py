@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -11,10 +12,12 @@ from django.utils import timezone
 from integration import runs
 from integration.batches import batched
 from integration.checks import location_of
+from integration.errors import TransientError
 from integration.flows import enabled_flows
 from integration.items.adopt import Adoption
 from integration.items.card import ItemRules
 from integration.items.html import sanitize
+from integration.items.levels import expected
 from integration.items.links import Links, PlannedItem, Work, lose, note_created
 from integration.items.plan import Kind, Operation, plan_product, plan_withdrawal, with_room
 from integration.items.push import Pusher
@@ -57,7 +60,6 @@ class ItemsPass:
         self.progress = progress
         self.links = Links(warehouse.pk, client.shop.host, log)
         self.pusher = Pusher(client, warehouse.pk)
-        self.adoption = Adoption(client, self.pusher.bulk, self.links)
         self.examined = 0
 
     @property
@@ -73,9 +75,10 @@ class ItemsPass:
         self.stock = StockSync(
             self.client, self.links, self.survey, self.rules.location, others, takes_orders=takes_orders
         )
+        self.adoption = Adoption(self.client, self.pusher.bulk, self.links, keyed=self.keyed)
         if self.log:
             self._resume()
-            self.adoption.miss(drift=len(self.locations) == 1)
+            self._miss()
         work = self.survey.work()
         self.examined, done = self.survey.examined, 0
         if self.log:
@@ -86,11 +89,17 @@ class ItemsPass:
             done += len(some)
             self.progress(done, len(work))
 
+    def _miss(self) -> None:
+        try:
+            self.adoption.miss(drift=len(self.locations) == 1)
+        except TransientError as error:  # stock must not wait for it; the next pass tries again
+            log.warning("the catalogue of %s was not read: %s", self.client.shop.host, error)
+
     # What the shop and the company say
 
     def read_rules(self) -> ItemRules:
         setup = read_setup(self.client, dry_run=self.log is None)
-        self.locations = setup.locations
+        self.locations, self.keyed = setup.locations, setup.keyed
         company = self.warehouse.company
         others = Warehouse.objects.using(PREXTRA).filter(sync_items=True).exclude(pk=self.warehouse.pk)
         multilingual = company.shopify_multilingual
@@ -152,8 +161,10 @@ class ItemsPass:
         return problem is None
 
     def _send(self, ready: Sequence[Work], work: Sequence[Work]) -> None:
-        self._push([one for one in ready if one.want or one.withdrawn])
+        """Stock first, for what is sold twice is worse than a text that is late; that of new products once they are there."""
         self.stock.run([one for one in work if one.row.variant])
+        self._push([one for one in ready if (one.want or one.withdrawn) and not one.is_lost])
+        self.stock.run([one for one in ready if one.created and one.row.variant])
 
     def _push(self, work: Sequence[Work]) -> None:
         """Round after round, until no item has anything left to be done."""
@@ -213,6 +224,9 @@ class ItemsPass:
         if _is_gone(outcome):
             lose(one.row)
             return False
+        if outcome.is_stumble:
+            log.warning("%s of item %s: Shopify failed; the next pass tries again", operation.kind, one.item)
+            return False
         self.links.refuse(one, Problem("product_refused", {"item": one.item, "message": outcome.message}))
         return False
 
@@ -232,11 +246,28 @@ class ItemsPass:
 
     def _preview(self, work: Sequence[Work]) -> None:
         for one in work:
-            what = [name for operation in self._operations(one) for name in operation.what]
-            if one.row.product and one.row.quantity != one.target:
+            what = ["adopted"] if one.adopted else []
+            what += self._rounds(one)
+            base = one.base(self.rules.location)
+            if one.row.variant and (base is None or expected(base, self.survey.sold(one.item)) != one.target):
                 what.append("stock")
             if what:
-                self.planned.append(PlannedItem(one.item, tuple(what)))
+                self.planned.append(PlannedItem(one.item, tuple(dict.fromkeys(what))))
+
+    def _rounds(self, one: Work) -> list[str]:
+        """What all rounds would change, as if each of them had been done."""
+        what: list[str] = []
+        link = one.link
+        for _ in range(ROUNDS):
+            operations = plan_withdrawal(link) if one.withdrawn else []
+            if one.want:
+                operations = plan_product(one.want, link, self.rules)
+            if not operations:
+                break
+            for operation in operations:
+                what += operation.what
+                link = replace(link, product=link.product or one.item, pushed={**link.pushed, **operation.then})
+        return what
 
 
 def _note(row: ProductLink, operation: Operation, outcome: Outcome) -> None:

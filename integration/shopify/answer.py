@@ -41,6 +41,11 @@ class Answer:
         return all(value is None for value in self.data.values())
 
 
+def read_failures(errors: Any) -> tuple[GraphQLFailure, ...]:
+    """The entries of an `errors`; ValueError where they are not such."""
+    return tuple(_failures(errors))
+
+
 def parse_answer(body: bytes, request_id: str) -> Answer:
     """Raises ValueError where the body is not an answer of the API."""
     try:
@@ -52,7 +57,7 @@ def parse_answer(body: bytes, request_id: str) -> Answer:
     data = payload.get("data")
     if not isinstance(data, dict | None):
         raise ValueError("data is not an object")
-    errors = tuple(_failures(payload.get("errors")))
+    errors = read_failures(payload.get("errors"))
     if data is None and not errors:
         raise ValueError("data is null, and nothing says why")
     extensions = _mapping(payload.get("extensions"))

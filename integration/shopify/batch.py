@@ -20,9 +20,11 @@ from graphql import (
     visit,
 )
 
+from integration.batches import batched
 from integration.errors import RecordError
-from integration.shopify.answer import Answer
+from integration.shopify.answer import Answer, GraphQLFailure
 from integration.shopify.client import Document, ShopClient, TooMuchAtOnceError, load_document
+from integration.shopify.failures import STUMBLES, code_of
 
 AT_ONCE = 50  # of 10 to 15 points each, and a request may cost 1,000
 REQUEST_BYTES = 1_000_000  # of variables: fifty long descriptions would be 25 MB
@@ -49,6 +51,11 @@ class Outcome:
     @property
     def is_done(self) -> bool:
         return not self.refusals
+
+    @property
+    def is_stumble(self) -> bool:
+        """Shopify itself failed: it is no fault of what was sent, and the same may go again."""
+        return bool(self.refusals) and all(refusal.code in STUMBLES for refusal in self.refusals)
 
     @property
     def message(self) -> str:
@@ -88,10 +95,18 @@ def _run(client: ShopClient, document: Document, calls: Sequence[Mapping[str, An
     return [_outcome(answer, f"call{place}") for place in range(len(calls))]
 
 
-def outcome_of(payload: Any, errors: Sequence[str] = ()) -> Outcome:
+def ask_many(client: ShopClient, name: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    """What a query answers to each of these calls, in their order. Raises a SyncError where one of them failed."""
+    for some in batched(calls, AT_ONCE):
+        data = client.execute(repeated(load_document(name), len(some)), _numbered(some)).data
+        yield from (data.get(f"call{place}") for place in range(len(some)))
+
+
+def outcome_of(payload: Any, errors: Sequence[GraphQLFailure] = ()) -> Outcome:
     """A mutation's payload as an outcome; without one, `errors` say why."""
     if not isinstance(payload, dict):
-        return Outcome(refusals=tuple(map(Refusal, errors)) or (Refusal("no answer"),))
+        refusals = tuple(Refusal(error.message[:300], code_of(error)) for error in errors)
+        return Outcome(refusals=refusals or (Refusal("no answer"),))
     refusals = tuple(
         Refusal(
             str(one.get("message", ""))[:300],
@@ -105,7 +120,7 @@ def outcome_of(payload: Any, errors: Sequence[str] = ()) -> Outcome:
 
 
 def _outcome(answer: Answer, alias: str) -> Outcome:
-    errors = [error.message[:300] for error in answer.errors if error.path[:1] == (alias,)]
+    errors = [error for error in answer.errors if error.path[:1] == (alias,)]
     return outcome_of(answer.data.get(alias), errors)
 
 

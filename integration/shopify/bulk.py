@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integration.errors import ConfigurationError, TransientError
+from integration.shopify.answer import read_failures
 from integration.shopify.batch import Outcome, outcome_of
 from integration.shopify.client import ShopClient, load_document
 
@@ -34,6 +35,7 @@ class Finished:
     status: str
     url: str | None
     error: str = ""
+    count: int = 0
 
 
 class LostError(TransientError):
@@ -124,7 +126,8 @@ class Bulk:
                     done[id] = Finished(id, "GONE", None)
                 elif node["status"] not in RUNNING:
                     url = node.get("url") or node.get("partialDataUrl")
-                    done[id] = Finished(id, node["status"], url, str(node.get("errorCode") or ""))
+                    count = int(node.get("objectCount") or 0)
+                    done[id] = Finished(id, node["status"], url, str(node.get("errorCode") or ""), count)
         return done
 
     def outcomes(self, finished: Finished) -> Iterator[tuple[int, Outcome]]:
@@ -136,7 +139,7 @@ class Bulk:
         for row in self.rows(finished):
             data = row.get("data")
             payload = next(iter(data.values()), None) if isinstance(data, dict) else None
-            errors = [str(one.get("message", ""))[:300] for one in row.get("errors") or () if isinstance(one, dict)]
+            errors = read_failures(row.get("errors"))
             if isinstance(number := row.get("__lineNumber"), int):
                 yield number, outcome_of(payload, errors)
 
@@ -158,12 +161,17 @@ class Bulk:
             raise LostError("bulk_failed", details=f"results: {error.reason}") from None
 
     def query(self, name: str) -> Iterator[dict[str, Any]]:
-        """Runs a query over everything there is, and gives its rows. TransientError where it did not end well."""
+        """Runs a query over everything there is, and gives its rows: all of them. TransientError where some are missing."""
         id = self.start_query(name)
         finished = self.wait([id])[id]
         if finished.status != "COMPLETED":
             raise TransientError("bulk_failed", details=f"{finished.status} {finished.error}")
-        yield from self.rows(finished)
+        count = 0
+        for row in self.rows(finished):
+            count += 1
+            yield row
+        if count != finished.count:
+            raise TransientError("bulk_failed", details=f"{count} of {finished.count} rows")
 
 
 def encoded(line: Mapping[str, Any]) -> bytes:

@@ -139,6 +139,7 @@ def of_unreadable(reply: Reply, call: Call) -> SyncError:
 _THROTTLED: Final = "THROTTLED"
 _TOO_COSTLY: Final = "MAX_COST_EXCEEDED"
 _INTERNAL: Final = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"})
+STUMBLES: Final = _INTERNAL | {_THROTTLED}
 _DENIED: Final = "ACCESS_DENIED"
 _FROZEN: Final = "SHOP_INACTIVE"
 # Codes that speak of the values of one record, not of the document.
@@ -170,15 +171,16 @@ def of_answer(answer: Answer, call: Call) -> SyncError | None:
     """
     if not answer.errors:
         return None
-    codes = [_code(error) for error in answer.errors]
-    stumbled = any(code in _INTERNAL or code == _THROTTLED for code in codes)
+    codes = [code_of(error) for error in answer.errors]
+    stumbled = any(code in STUMBLES for code in codes)
     if not answer.is_empty and not (stumbled and not call.writes):
         return None
     rank = min(range(len(codes)), key=lambda index: _severity(codes[index]))
     return _of_graphql(answer.errors[rank], codes[rank], answer, call)
 
 
-def _code(error: GraphQLFailure) -> str:
+def code_of(error: GraphQLFailure) -> str:
+    """Shopify's code, or the one that its message stands for where it gives none."""
     if error.code:
         return error.code
     return next((code for pattern, code in _CODELESS if pattern.search(error.message)), "")

@@ -93,3 +93,13 @@ def test_a_held_item_that_is_corrected_goes_out_at_once(scene: ItemsScene) -> No
     scene.sync()
     assert scene.quantity("A") == 10
     assert not HeldRecord.objects.exists()
+
+
+@pytest.mark.parametrize("part", ["<div>", "<div><p>texte", "<b>"], ids=["div", "div and p", "b"])
+def test_html_in_which_a_million_tags_stand_in_one_another_is_plain_text_and_keeps_nobody_waiting(
+    scene: ItemsScene, part: str
+) -> None:
+    scene.item("A", texts={("web_description", "fr"): part * 1_000_000})
+    scene.sync()
+    assert len(scene.product("A")["descriptionHtml"].encode()) <= 500_000
+    assert sent(scene)

@@ -71,7 +71,7 @@ def test_only_what_changed_is_sent(scene: ItemsScene) -> None:
         ({"tracking": Item.Tracking.SERIAL_UNIQUE}, "item_by_serial_number"),
         ({"tracking": Item.Tracking.SERIAL_QUANTITY}, "item_by_serial_number"),
         ({"inactive": True}, "item_inactive"),
-        ({"default_warehouse": None}, "item_other_warehouse"),
+        ({"default_warehouse": None}, "item_without_warehouse"),
         ({"texts": {("description", "fr"): "", ("description", "en"): ""}}, "item_without_description"),
     ],
 )
@@ -245,7 +245,7 @@ def test_a_dry_run_says_item_by_item_what_would_change_and_writes_nothing(scene:
     with scene.requests() as asked:
         report = scene.sync(dry_run=True)
     assert {one.item: one.problem.reason if one.problem else one.what for one in report.planned_items} == {
-        "A": ("product",),
+        "A": ("product", "translations:en", "publish", "status"),
         "B": "item_without_price",
     }
     assert writes(asked) == []

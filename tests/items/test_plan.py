@@ -26,7 +26,7 @@ def test_i1_a_ticked_item_of_this_warehouse_goes_out() -> None:
         ({"inactive": True}, "item_inactive"),
         ({"serials": True}, "item_by_serial_number"),
         ({"warehouse": "AUTRE"}, "item_other_warehouse"),
-        ({"warehouse": None}, "item_other_warehouse"),
+        ({"warehouse": None}, "item_without_warehouse"),
         ({"warehouse": "AUTRE", "shopify": False}, "item_not_ticked"),
     ],
 )
@@ -149,7 +149,7 @@ def test_a_new_product_is_made_then_translated_and_published_then_on_sale() -> N
         (
             {"texts": {("meta_name", "fr"): "S"}},
             Kind.UPDATE,
-            {"product": {"id": PRODUCT, "seo": {"title": "S", "description": ""}}},
+            {"product": {"id": PRODUCT, "seo": {"title": "S"}}},
         ),
         ({"texts": {("meta_keywords", "fr"): "rouge"}}, Kind.TAGS_ADD, {"id": PRODUCT, "tags": ["rouge"]}),
         ({"visible": False}, Kind.UPDATE, {"product": {"id": PRODUCT, "status": "DRAFT"}}),

@@ -34,6 +34,10 @@ def set_product(
     return {"product": _write(store, product, given, input), "userErrors": []}
 
 
+def resolve_identified(_root: object, info: Info, identifier: Record) -> Record | None:
+    return _identified(info.context.store, identifier)
+
+
 def _identified(store: Store, identifier: Record) -> Record | None:
     if (custom := identifier.get("customId")) is not None:
         definition = metafields.definition_of(store, custom.get("namespace") or "", custom["key"])
@@ -161,4 +165,5 @@ def _set_quantity(item: Record, location: str, quantity: int) -> None:
     level["available"] = quantity
 
 
+QUERIES: dict[str, Resolver] = {"productByIdentifier": resolve_identified}
 MUTATIONS: dict[str, Resolver] = {"productSet": set_product}

@@ -209,6 +209,7 @@ ROOTS: dict[str, Resolver] = {
     "shopLocales": resolve_locales,
     "publicApiVersions": lambda _root, _info: versions.published(),
     **products.QUERIES,
+    **product_set.QUERIES,
     **metafields.QUERIES,
     **publications.QUERIES,
     **translations.QUERIES,
