@@ -60,6 +60,7 @@ SAME_WORD = {
     "visible (web)",
 }
 
+OTHER_REASONS = {"why", "remedy"}  # particulars that are themselves a reason's code, and told in its words
 UNSEEN = {"id", "params", "lines"}
 
 Key = tuple[str | None, str]
@@ -88,7 +89,7 @@ def test_french_has_the_placeholders_of_english_and_no_other() -> None:
         text: entry.msgid
         for entry in CATALOGUE
         for text in translations_of(entry)
-        if placeholders(text) != placeholders(entry.msgid_plural or entry.msgid)
+        if placeholders(text) not in (placeholders(entry.msgid), placeholders(entry.msgid_plural or entry.msgid))
     } == {}
 
 
@@ -99,7 +100,8 @@ def test_no_line_breaks_between_a_guillemet_or_a_colon_and_its_word() -> None:
 @pytest.mark.parametrize("code", reasons.REASONS)
 def test_a_reason_is_told_with_its_particulars_in_the_reader_s_language(code: str) -> None:
     reason = reasons.REASONS[code]
-    params = {name: f"<{name}>" for text in (reason.message, reason.advice) for name in placeholders(str(text))}
+    names = {name for text in (reason.message, reason.advice) for name in placeholders(str(text))}
+    params = {name: "item_inactive" if name in OTHER_REASONS else f"<{name}>" for name in names}
 
     with translation.override("en"):
         english = reasons.describe(code, params), reasons.advice(code, params)
@@ -109,7 +111,7 @@ def test_a_reason_is_told_with_its_particulars_in_the_reader_s_language(code: st
     for in_english, in_french in zip(english, french, strict=True):
         assert in_french != in_english
         assert "{" not in in_french
-    assert [value for value in params.values() if value not in " ".join(french)] == []
+    assert [params[name] for name in names - OTHER_REASONS if params[name] not in " ".join(french)] == []
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
