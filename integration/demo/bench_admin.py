@@ -156,4 +156,4 @@ def addresses() -> Iterator[str]:
 
 def last(model: type[Any]) -> int:
     """The number of the last page that is full."""
-    return max(1, model._default_manager.count() // ROWS_OF_A_PAGE)
+    return max(1, int(model._default_manager.count()) // ROWS_OF_A_PAGE)
