@@ -304,7 +304,7 @@ def test_an_empty_buffer_keeps_nothing_back(manager: Client, item: prextra.Item)
     [
         ({"name_fr": "x" * 300}, {}, "longer than Shopify holds, and cut: title"),
         ({}, {"tracking": "serial_unique"}, "managed by serial numbers"),
-        ({}, {"default_warehouse": None}, "The default warehouse of item MARTEAU is -"),
+        ({}, {"default_warehouse": None}, "Item MARTEAU has no default warehouse."),
         ({}, {"inactive": True}, "Item MARTEAU is inactive."),
     ],
 )
