@@ -12,6 +12,20 @@ from integration.demo.shop.shop import StandInShop
 from prextra_models.router import PREXTRA
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that really commit come last: their flush takes away what the migrations wrote, which others rely on.
+
+    pytest-django sees to it, but what is parametrised for a whole session, as the browser is, moves to the front again.
+    """
+    items.sort(key=commits)
+
+
+def commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
 @pytest.fixture
 def shop() -> StandInShop:
     """A stand-in shop without orders. `with shop.serving() as url:` puts it on the wire."""
@@ -28,8 +42,7 @@ def shop_url(shop: StandInShop) -> Iterator[str]:
 def empty_prextra(request: pytest.FixtureRequest) -> Iterator[None]:
     """Django's flush passes over unmanaged tables, so a test that commits would leave its rows to the next one."""
     yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
+    if commits(request.node):
         blocker = request.getfixturevalue("django_db_blocker")
         # In one transaction: only at its end do the foreign keys have to be in order.
         with blocker.unblock(), transaction.atomic(using=PREXTRA):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from integration.cycle import run_pass
 from integration.demo.shop.shop import StandInShop
-from integration.models import HeldRecord, TaxTitle
+from integration.models import HeldRecord
 from prextra_models.models import SalesOrder, Warehouse
 from prextra_models.router import PREXTRA
 from tests.browser.conftest import PHONE, LogIn
@@ -17,15 +15,6 @@ from tests.browser.conftest import PHONE, LogIn
 pytestmark = pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)
 
 HELD = "/admin/integration/heldrecord/"
-
-
-@pytest.fixture(autouse=True)
-def titles(transactional_db: None) -> None:
-    """Those that a migration wrote, which the flush after a test that commits took away."""
-    written = import_module("integration.migrations.0002_tax_titles").TITLES
-    for tax, titles in written.items():
-        for title in titles:
-            TaxTitle.objects.get_or_create(title=title, defaults={"tax": tax})
 
 
 def sync() -> None:
