@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -364,6 +365,7 @@ class TaxTitle(models.Model):
         verbose_name = _("tax title")
         verbose_name_plural = _("tax titles")
         ordering: ClassVar = ["title"]
+        constraints: ClassVar = [models.UniqueConstraint(Lower("title"), name="one_tax_for_a_title")]
 
     def __str__(self) -> str:
         return self.title
