@@ -15,10 +15,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from django_q.models import OrmQ
 
+from integration import jobs
 from integration.admin.item_list import AT_ONCE
 from integration.admin.item_state import State, link_pill
-from integration.models import Flow, HeldRecord, ProductLink
+from integration.models import Flow, HeldRecord, ProductLink, SyncRequest
 from integration.rights import PROJECT_MANAGERS, STAFF
 from prextra_models import models as prextra
 from tests.factories import (
@@ -49,7 +51,7 @@ def in_english() -> Iterator[None]:
 def item() -> prextra.Item:
     """A hammer of a warehouse whose company shows the section « www:// » and speaks French only."""
     ConfigurationValueFactory(name="ItemMaintenanceShowFields", value="autre; IMGbtnweb")
-    hammer: prextra.Item = ItemFactory(code="MARTEAU", default_warehouse=ready_warehouse(code="WEB"))
+    hammer: prextra.Item = ItemFactory(code="MARTEAU", default_warehouse=ready_warehouse(code="WEB", sync_items=True))
     ItemTextFactory(item=hammer, text="Marteau")
     ItemPriceFactory(item=hammer)
     ItemStockFactory(item=hammer, warehouse=hammer.default_warehouse, available=Decimal("1362.5"))
@@ -559,16 +561,32 @@ def act(client: Client, action: str, *codes: str) -> Any:
     return client.post(reverse(LIST), {"action": action, "_selected_action": codes}, follow=True)
 
 
-def test_ticking_many_is_in_the_history_of_those_that_were_not_yet(manager: Client, item: prextra.Item) -> None:
-    for code, columns in {"SCIE": {}, "VIS": {"tracking": "serial_unique"}, "CLOU": {}}.items():
-        row = ItemFactory(code=code, shopify=False, **columns)
-        if code != "CLOU":
-            ItemTextFactory(item=row)
-    answer = act(manager, "tick_shopify", "MARTEAU", "SCIE", "VIS", "CLOU")
+def test_ticking_many_asks_what_their_card_asks_and_says_why_some_are_left_out(
+    manager: Client, item: prextra.Item
+) -> None:
+    web = item.default_warehouse
+    bare = ready_warehouse(code="NUE", company__code="AUTRE")
+    ConfigurationValueFactory(company=bare.company, name="ItemMaintenanceShowFields", value="autre")
+    columns: dict[str, dict[str, Any]] = {
+        "SCIE": {}, "VIS": {"tracking": "serial_unique"}, "CLOU": {}, "ESPACES": {}, "ANGLAIS": {},
+        "VIEUX": {"inactive": True}, "AILLEURS": {"default_warehouse": bare}, "SEUL": {"default_warehouse": None},
+    }  # fmt: skip
+    described = {"ESPACES": ("fr", "  "), "ANGLAIS": ("en", "Hammer"), "CLOU": ("fr", "")}
+    for code, own in columns.items():
+        row = ItemFactory(code=code, shopify=False, **{"default_warehouse": web, **own})
+        language, text = described.get(code, ("fr", "Outil"))
+        ItemTextFactory(item=row, language=language, text=text)
+    answer = act(manager, "tick_shopify", "MARTEAU", *columns)
 
     assert {row.code for row in rows(prextra.Item, shopify=True)} == {"MARTEAU", "SCIE"}
     assert said(answer)[0] == "Items ticked: 1."
-    assert said(answer)[1].startswith("Items not ticked: 2. They have no description")
+    assert sorted(said(answer)[1:]) == [
+        "Items not ticked: 1, because their company's items do not show the section « www:// ».",
+        "Items not ticked: 1, because they are inactive.",
+        "Items not ticked: 1, because they are managed by serial numbers.",
+        "Items not ticked: 1, because they have no default warehouse.",
+        "Items not ticked: 3, because they have no description in the company's language.",
+    ]
     assert [(entry.object_id, entry.get_change_message()) for entry in LogEntry.objects.all()] == [
         ("SCIE", "Changed Shopify.")
     ]
@@ -595,8 +613,41 @@ def test_what_is_sent_now_is_due_and_compared_again(manager: Client, item: prext
     mine.refresh_from_db()
     other.refresh_from_db()
     assert (mine.next_attempt_at <= timezone.now(), other.next_attempt_at) == (True, later)
-    assert "or at once by « Synchronise now »" in said(answer)[0]
+    assert said(answer)[0].startswith("Items of WEB that are being sent: 1.")
     assert LogEntry.objects.get().object_id == "MARTEAU"
+
+
+def test_sending_now_asks_for_a_pass_over_each_warehouse_and_leads_to_it(manager: Client, item: prextra.Item) -> None:
+    other = ready_warehouse(code="STG", sync_items=True)
+    ItemFactory(code="SCIE", shopify=False, default_warehouse=item.default_warehouse)
+    ItemFactory(code="VIS", default_warehouse=other)
+    answer = act(manager, "push_now", "MARTEAU", "SCIE", "VIS")
+
+    asked = {request.warehouse: request for request in SyncRequest.objects.all()}
+    assert [(code, one.dry_run, one.requested_by) for code, one in sorted(asked.items())] == [
+        ("STG", False, PROJECT_MANAGERS), ("WEB", False, PROJECT_MANAGERS),
+    ]  # fmt: skip
+    assert OrmQ.objects.count() == 2
+    stg, web, left = said(answer)
+    assert reverse("admin:sync_request", args=["STG", asked["STG"].pk]) in stg
+    assert reverse("admin:sync_request", args=["WEB", asked["WEB"].pk]) in web
+    assert left == "Items not sent: 1, because « Shopify » is not ticked on them."
+
+
+def test_what_is_under_way_is_not_taken_for_the_pass_that_sends(manager: Client, item: prextra.Item) -> None:
+    preview, _is_new = jobs.ask("WEB", dry_run=True, by="marie")
+    answer = act(manager, "push_now", "MARTEAU")
+
+    assert SyncRequest.objects.get() == preview
+    assert said(answer)[0].startswith("Something is under way already for WEB")
+
+
+def test_a_warehouse_that_sends_no_items_is_not_asked_to(manager: Client, item: prextra.Item) -> None:
+    prextra.Warehouse.objects.update(sync_items=False)
+    answer = act(manager, "push_now", "MARTEAU")
+
+    assert not SyncRequest.objects.exists()
+    assert said(answer) == ["Items not sent: 1, because their warehouse does not synchronise items."]
 
 
 @pytest.mark.parametrize("action", ["tick_shopify", "untick_shopify", "push_now"])

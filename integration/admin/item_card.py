@@ -14,17 +14,16 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.widgets import importmap
 
 from integration import reasons
 from integration.admin import item_list
+from integration.admin.item_actions import ItemActions, shows_web_section
 from integration.admin.item_form import TEXTS, ItemForm, doubts
 from integration.admin.item_state import link_pill, of_warehouse_first, shown_pill, unlinked_pill
 from integration.admin.item_texts import read_texts, save_texts
 from integration.admin.links import log_link, product_link
-from integration.configuration import Configuration
 from integration.items.html import sanitize
 from integration.models import ProductLink
 from prextra_models import models as prextra
@@ -37,14 +36,8 @@ FIGURES = ("on_hand", "on_purchase", "in_production", "raw_material_waiting", "o
 EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"  # of the style that the editor adds to the page
 
 
-def shows_web_section(item: prextra.Item) -> bool:
-    """Whether Prextra shows the section « www:// » in this company (rules C3)."""
-    company = item.default_warehouse.company_id if item.default_warehouse else ""
-    return Configuration(company).has("ItemMaintenanceShowFields", "imgbtnweb")
-
-
 @admin.register(prextra.Item)
-class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
     form = ItemForm
     list_display = (
         "code",
@@ -225,34 +218,6 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "style-src": ["'self'", EDITOR_STYLE],
         }
         return response
-
-    # Many at once
-
-    @admin.action(description=_("Tick « Shopify »"), permissions=["change"])
-    def tick_shopify(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> None:
-        before = items.filter(shopify=False).count()
-        codes = item_list.tick(items, True)
-        self._ticked(request, codes, gettext("Items ticked: %(count)s."))
-        if left := before - len(codes):
-            text = gettext("Items not ticked: %(count)s. They have no description, or are managed by serial numbers.")
-            self.message_user(request, text % {"count": left}, messages.WARNING)
-
-    @admin.action(description=_("Untick « Shopify »"), permissions=["change"])
-    def untick_shopify(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> None:
-        codes = item_list.tick(items, False)
-        self._ticked(request, codes, gettext("Items unticked: %(count)s."))
-
-    def _ticked(self, request: HttpRequest, codes: list[str], text: str) -> None:
-        item_list.note(request, codes, [{"changed": {"fields": ["Shopify"]}}])
-        self.message_user(request, text % {"count": len(codes)}, messages.SUCCESS)
-
-    @admin.action(description=_("Send now"), permissions=["change"])
-    def push_now(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> None:
-        codes = list(items.order_by("code").values_list("code", flat=True))
-        item_list.send_again(codes)
-        item_list.note(request, codes, gettext("Compared with Shopify again at the next pass."))
-        text = gettext("Items that go out with the next pass, or at once by « Synchronise now »: %(count)s.")
-        self.message_user(request, text % {"count": len(codes)}, messages.SUCCESS)
 
 
 def _import_map() -> str:

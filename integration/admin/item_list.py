@@ -180,16 +180,10 @@ def _title(texts: dict[tuple[str, str], str], language: str) -> str:
 # Many at once
 
 
-def tick(items: QuerySet[prextra.Item], ticked: bool) -> list[str]:
-    """Ticks or unticks « Shopify » on those that are not yet; gives their codes. Untold ones are as they should be."""
-    rows = items.filter(shopify=not ticked)
-    if ticked:
-        described = prextra.ItemText.objects.using(PREXTRA).filter(field="description", text__gt="").values("item")
-        rows = rows.filter(tracking=prextra.Item.Tracking.NONE, code__in=described)
-    codes = list(rows.order_by("code").values_list("code", flat=True))
+def tick(codes: Sequence[str], ticked: bool) -> None:
+    """Ticks or unticks « Shopify » on these items."""
     for some in batched(codes, AT_ONCE):
         prextra.Item.objects.using(PREXTRA).filter(code__in=some).update(shopify=ticked)
-    return codes
 
 
 def send_again(codes: Collection[str]) -> None:
