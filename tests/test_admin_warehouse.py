@@ -213,6 +213,27 @@ def test_the_location_is_chosen_by_name_among_those_of_the_shop(
     assert ItemSetting.objects.get().location == SECOND
 
 
+def test_a_new_url_forgets_the_locations_of_the_former_shop(admin_client: Client, warehouse: prextra.Warehouse) -> None:
+    ItemSetting.objects.create(warehouse="STG", location=MAIN, locations={MAIN: "Montréal", SECOND: "Québec"})
+    assert post(admin_client, warehouse, shopify_url=f"{warehouse.shopify_url}/admin", location=MAIN).status_code == 302
+    assert ItemSetting.objects.get().location == MAIN
+
+    assert post(admin_client, warehouse, shopify_url="boutique", location=SECOND).status_code == 302
+    setting = ItemSetting.objects.get()
+    assert (setting.location, setting.locations) == ("", {})
+
+
+def test_a_location_that_was_chosen_for_the_new_shop_is_saved_with_its_url(
+    admin_client: Client, warehouse: prextra.Warehouse
+) -> None:
+    ItemSetting.objects.create(warehouse="STG", location=MAIN, locations={MAIN: "Montréal"})
+    assert list(errors(post(admin_client, warehouse, shopify_url="boutique", location="<b>"))) == ["location"]
+
+    assert post(admin_client, warehouse, shopify_url="boutique", location=SECOND).status_code == 302
+    setting = ItemSetting.objects.get()
+    assert (setting.location, setting.locations) == (SECOND, {})
+
+
 def test_a_new_secret_drops_the_token_that_was_granted_for_the_old_one(
     admin_client: Client, warehouse: prextra.Warehouse
 ) -> None:
@@ -297,6 +318,18 @@ def test_it_tries_what_is_typed_and_saves_nothing_but_the_locations_to_choose_fr
     assert setting.locations
     offered = answer.context["adminform"].form.fields["location"].choices
     assert set(setting.locations) <= {key for key, _name in offered}
+
+
+def test_the_locations_of_a_shop_that_was_only_typed_are_offered_and_not_saved(
+    admin_client: Client, warehouse: prextra.Warehouse
+) -> None:
+    prextra.Warehouse.objects.using(PREXTRA).update(shopify_url="https://boutique.myshopify.com")
+    ItemSetting.objects.create(warehouse="STG", location=SECOND, locations={SECOND: "Québec"})
+    answer = post(admin_client, warehouse, _test="1", sync_items="on", location=SECOND)
+
+    assert {row.title for row in answer.context["trial"] if row.tone == "bad"} == set()
+    assert [key for key, _name in answer.context["adminform"].form.fields["location"].choices] == ["", MAIN]
+    assert ItemSetting.objects.get().locations == {SECOND: "Québec"}
 
 
 def test_a_blank_secret_is_the_stored_one_and_one_that_was_typed_is_to_be_typed_again(

@@ -117,18 +117,20 @@ class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             obj.save(update_fields=columns)
         if {"shopify_api_key", "access_token"} & set(form.changed_data):
             _forget_token(obj)
-        if "location" in form.changed_data:
-            form.setting.location = form.cleaned_data["location"]
-            form.setting.save()
+        if form.is_other_shop:
+            _keep(form, location=form.chosen, locations={})
+        elif "location" in form.changed_data:
+            _keep(form, location=form.chosen)
 
 
 def _tried(form: WarehouseForm) -> dict[str, Any]:
-    trial = try_connection(form.typed(), location=form.cleaned_data["location"])
-    if trial.locations is not None and dict(trial.locations) != form.setting.locations:
+    """What the stored shop says of its locations is kept; of another one, they are only offered to choose from."""
+    trial = try_connection(form.typed(), location=form.chosen)
+    if trial.locations is not None and form.is_other_shop:
+        form.offer_locations(trial.locations)
+    elif trial.locations is not None and dict(trial.locations) != form.setting.locations:
         form.setting.locations = dict(trial.locations)
-        ItemSetting.objects.update_or_create(
-            warehouse=form.setting.warehouse, defaults={"locations": form.setting.locations}
-        )
+        _keep(form, locations=form.setting.locations)
         form.offer_locations()
     return {
         "trial": rows_of(trial.results, form.instance, off=_("not looked at")),
@@ -136,6 +138,10 @@ def _tried(form: WarehouseForm) -> dict[str, Any]:
         "tone": trial.tone.value,
         "retype": bool(form.cleaned_data["access_token"]),
     }
+
+
+def _keep(form: WarehouseForm, **values: Any) -> None:
+    ItemSetting.objects.update_or_create(warehouse=form.setting.warehouse, defaults=values)
 
 
 def _forget_token(warehouse: prextra.Warehouse) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
@@ -26,6 +28,7 @@ FIELDS = ("shopify_url", "shopify_api_key", "access_token", "shopify_customer", 
 COLUMNS = tuple(name for name in FIELDS if name not in {"access_token", "location"})
 REQUIRED = ("shopify_url", "shopify_api_key", "access_token", "shopify_customer")
 TRIAL = "_test"
+LOCATION = re.compile(r"gid://shopify/Location/\d{1,20}")
 
 STORED = {
     SecretState.NONE: _("None is stored yet."),
@@ -85,11 +88,27 @@ class WarehouseForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial["location"] = self.setting.location
             self.offer_locations()
 
-    def offer_locations(self) -> None:
-        """Those that the shop had when it was last asked."""
-        names = dict(self.setting.locations)
-        if (chosen := self.setting.location) and chosen not in names:
-            names[chosen] = gettext("not active any more: {location}").format(location=chosen.rpartition("/")[2])
+    @property
+    def is_other_shop(self) -> bool:
+        """Whether the URL that was typed leads to another shop than the stored one: each has locations of its own."""
+        return self.is_bound and _host(self.data.get("shopify_url")) != _host(self.initial.get("shopify_url"))
+
+    @property
+    def chosen(self) -> str:
+        """The location that was chosen for the shop that was typed; one of the former shop's is none of its."""
+        location = str(self.cleaned_data["location"])
+        is_former = location in self.setting.locations or location == self.setting.location
+        return "" if self.is_other_shop and is_former else location
+
+    def offer_locations(self, of_typed: Mapping[str, str] | None = None) -> None:
+        """Those that the shop had when it was last asked; `of_typed` are those of the other shop that was just tried."""
+        names = dict(self.setting.locations if of_typed is None else of_typed)
+        typed = str(self.data.get("location", "")) if self.is_other_shop else ""
+        if of_typed is None and typed not in names and LOCATION.fullmatch(typed):
+            names[typed] = typed.rpartition("/")[2]  # chosen at a trial, which saved nothing: the next pass looks at it
+        if of_typed is None and (chosen := self.setting.location) and chosen not in names:
+            gone = gettext("not active any more: {location}") if names else "{location}"
+            names[chosen] = gone.format(location=chosen.rpartition("/")[2])
         field: Any = self.fields["location"]
         field.choices = [("", gettext("the shop's only active one")), *names.items()]
 
@@ -139,6 +158,15 @@ class WarehouseForm(forms.ModelForm):  # type: ignore[type-arg]
         if values.get("access_token"):
             warehouse.shopify_access_token = values["access_token"]
         return warehouse
+
+
+def _host(url: str | None) -> str:
+    """The shop that the address leads to; the text itself where it leads to none."""
+    text = (url or "").strip()
+    try:
+        return ShopAddress.parse(text, allow_loopback=settings.SHOPIFY_ALLOW_LOOPBACK).host
+    except ConfigurationError:
+        return text
 
 
 def _sentence(error: ConfigurationError) -> str:
