@@ -269,3 +269,24 @@ def test_pages_take_few_statements_however_much_is_held(
     for address in (reverse(LIST), f"{reverse(LIST)}?reason=unknown_sku", f"{reverse(LIST)}?state=all&q=1", page):
         with django_assert_max_num_queries(20):
             assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("word", ["VIS-9999-X", "vis-9999", "Clé à molette", 'de 3/4"'])
+def test_what_is_held_is_found_by_what_its_message_names(client: Client, word: str) -> None:
+    held(1001, params={"line": 'Clé à molette de 3/4"', "sku": "VIS-9999-X"})
+    held(1002)
+
+    assert shown(client, q=word) == ["#1001"]
+    assert shown(client, q="#1002") == ["#1002"]
+
+
+@pytest.mark.parametrize("forged", ["x", "9" * 30, "9" * 5000, "", "²"])
+def test_a_forged_identifier_does_nothing(client: Client, forged: str) -> None:
+    record = held()
+    values = {"action": "ignore", "index": "0", "note": "Vu"}
+
+    assert client.post(reverse(LIST), {**values, "_selected_action": forged}).status_code == 302
+    record.refresh_from_db()
+    assert record.ignored_at is None
+    assert act(client, "ignore", record, newest=forged).status_code == 200
+    assert act(client, "ignore", record, note="Vu", newest=forged).status_code == 302

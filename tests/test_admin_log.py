@@ -331,3 +331,22 @@ def test_pages_take_few_statements_however_long_the_log_is(
 )  # fmt: skip
 def test_an_address_that_someone_made_up_is_no_error(client: Client, address: str) -> None:
     assert client.get("/admin/integration/" + address, follow=True).status_code == 200
+
+
+def test_an_item_finds_the_entries_and_runs_that_wait_for_it(client: Client) -> None:
+    run, other = new_run(), new_run()
+    waiting = held_entry(run)
+    entry(other, 1003, reason="unknown_sku", params={"sku": "INCONNU"})
+    notice = entry(run, 1004, outcome="notice", reason="unknown_sku", params={"sku": "INCONNU-2"})
+
+    assert found(client, q="inconnu") == [notice, waiting]
+    assert found(client, RUNS, q="INCONNU") == [run]
+
+
+@pytest.mark.parametrize("forged", ["x", "9" * 30, "9" * 5000, "²"])
+def test_a_forged_run_is_no_run(client: Client, forged: str) -> None:
+    entry(new_run())
+    answer = client.get(reverse(ENTRIES), {"run__id__exact": forged}, follow=True)
+
+    assert answer.status_code == 200
+    assert answer.context["of_run"] is None

@@ -19,6 +19,7 @@ from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from integration import reasons, runs
+from integration.admin.asked import SelectedRows, holding, read_id
 from integration.admin.held_filters import IGNORED, ReasonFilter, StateFilter
 from integration.admin.links import item_link, log_link, shopify_link
 from integration.admin.readonly import ReadOnlyAdmin
@@ -42,14 +43,14 @@ class NoteForm(forms.Form):
 
 
 @admin.register(HeldRecord)
-class HeldRecordAdmin(ReadOnlyAdmin):
+class HeldRecordAdmin(SelectedRows, ReadOnlyAdmin):
     list_display = ("name", "why", "waits", "again")
     list_filter = (StateFilter, ReasonFilter, "flow", "warehouse")
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("shopify_name", "shopify_id")
-    search_help_text = _("Order number or item code")
+    search_help_text = _("Order number, item code, or what the message names")
     change_list_template = "admin/integration/heldrecord/change_list.html"
     change_form_template = "admin/integration/heldrecord/change_form.html"
     fields = (
@@ -76,6 +77,13 @@ class HeldRecordAdmin(ReadOnlyAdmin):
         of_ignored = ("ignored_at", "ignored_by", "note")
         absent = {of_ignored: obj and not obj.ignored_at, "traceback": obj and not obj.traceback}
         return [row for row in self.fields if not absent.get(row)]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[HeldRecord], search_term: str
+    ) -> tuple[QuerySet[HeldRecord], bool]:
+        """By its number, and by what its message names: the item that is missing, the title of a tax."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        return (found | holding(queryset, search_term) if search_term.strip() else found), may_repeat
 
     @admin.display(description=_("record"), ordering="shopify_name")
     def name(self, held: HeldRecord) -> str:
@@ -155,9 +163,9 @@ class HeldRecordAdmin(ReadOnlyAdmin):
         """Asks for the remark first; what was held since the question was asked is not ignored unseen."""
         held = held.filter(ignored_at=None)
         is_answer = "note" in request.POST
-        newest = request.POST.get("newest", "")
-        if is_answer and newest.isdecimal():
-            held = held.filter(pk__lte=int(newest))
+        newest = read_id(request.POST.get("newest", ""))
+        if is_answer and newest is not None:
+            held = held.filter(pk__lte=newest)
         form = NoteForm(request.POST if is_answer else None)
         if is_answer and form.is_valid():
             note = form.cleaned_data["note"]
@@ -184,7 +192,7 @@ class HeldRecordAdmin(ReadOnlyAdmin):
             "count": count,
             "shown": held[:SHOWN_ON_CONFIRMATION],
             "more": count - SHOWN_ON_CONFIRMATION,
-            "newest": request.POST.get("newest") or newest,
+            "newest": read_id(request.POST.get("newest", "")) or newest,
             "selected": request.POST.getlist("_selected_action"),
             "across": request.POST.get("select_across", "0"),
             "back": request.POST.get("back", ""),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integration import reasons
+from integration.admin.asked import holding, read_id
 from integration.admin.export import EntryResource, LogExportMixin, RunResource
 from integration.admin.links import prextra_link, shopify_link
 from integration.admin.period import PeriodFilter
@@ -25,6 +26,7 @@ from prextra_models.router import PREXTRA
 
 FIRST_ENTRIES = 200
 MOST_ORDERS = 200  # of one buyer, in a search
+MOST_NAMED = 500  # entries whose message names what is searched for, the last ones
 
 Outcome = SyncEntry.Outcome
 URGENCY = (Outcome.HELD, Outcome.NOTICE, Outcome.PENDING, Outcome.WRITTEN, Outcome.SKIPPED)
@@ -32,12 +34,17 @@ URGENCY = (Outcome.HELD, Outcome.NOTICE, Outcome.PENDING, Outcome.WRITTEN, Outco
 
 
 def matching_entries(term: str) -> Q:
-    """Entries about this order, document, item or buyer. Numbers by how they begin, so that an index can find them."""
+    """Entries about this order, document, item or buyer, and those to be seen to whose message names it.
+
+    Numbers by how they begin, so that an index can find them.
+    """
     term = term.strip()
     known = SalesOrder.objects.using(PREXTRA).filter(buyer_name__icontains=term, shopify_id__isnull=False)
     orders = list(known.order_by("-pk").values_list("shopify_name", "shopify_id")[:MOST_ORDERS])
     found = Q(shopify_name__istartswith=term) | Q(shopify_name__istartswith=f"#{term}")
     found |= Q(prextra_number__istartswith=term) | Q(shopify_id=term)
+    named = holding(SyncEntry.objects.filter(outcome__in=[Outcome.HELD, Outcome.NOTICE]), term)
+    found |= Q(pk__in=list(named.order_by("-pk").values_list("pk", flat=True)[:MOST_NAMED]))
     if orders:
         names, ids = zip(*orders, strict=True)
         found |= Q(shopify_name__in=names, shopify_order__in=ids)
@@ -235,8 +242,8 @@ class SyncEntryAdmin(LogExportMixin, ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Says of which run the entries are, where they are of one."""
-        run = request.GET.get("run__id__exact", "")
-        found = SyncRun.objects.filter(pk=int(run)).first() if run.isdecimal() else None
+        run = read_id(request.GET.get("run__id__exact", ""))
+        found = SyncRun.objects.filter(pk=run).first() if run else None
         return super().changelist_view(request, {"of_run": found, **(extra_context or {})})
 
     def get_search_results(

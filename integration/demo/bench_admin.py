@@ -135,13 +135,30 @@ def addresses() -> Iterator[str]:
     lists: dict[type[Any], tuple[Any, tuple[str, ...]]] = {
         SyncRun: (
             run.pk,
-            ("q=%23500", "q=Tremblay", "flow__exact=orders", f"warehouse__exact={WAREHOUSE}", f"p={last(SyncRun)}"),
+            (
+                "q=%23500",
+                "q=Tremblay",
+                "q=Y-000000",
+                "flow__exact=orders",
+                f"warehouse__exact={WAREHOUSE}",
+                f"p={last(SyncRun)}",
+            ),
         ),
         SyncEntry: (
             entry.pk,
-            ("q=%23500", "q=Tremblay", "outcome__exact=held", f"run__id__exact={run.pk}", f"p={last(SyncEntry)}"),
+            (
+                "q=%23500",
+                "q=Tremblay",
+                "q=Y-000000",
+                "outcome__exact=held",
+                f"run__id__exact={run.pk}",
+                f"p={last(SyncEntry)}",
+            ),
         ),
-        HeldRecord: (HeldRecord.objects.filter(warehouse=WAREHOUSE).order_by("-pk")[0].pk, ("reason=item_not_priced",)),
+        HeldRecord: (
+            HeldRecord.objects.filter(warehouse=WAREHOUSE).order_by("-pk")[0].pk,
+            ("reason=item_not_priced", "q=Y-000000"),
+        ),
         ProductLink: (ProductLink.objects.order_by("-pk")[0].pk, ("q=Y-0001", "state=in-shopify")),
         prextra.Item: (f"Y-{0:06}", ("q=Y-0001", "q=quincaillerie", "shopify__exact=1", f"p={last(prextra.Item)}")),
         prextra.Warehouse: (WAREHOUSE, ()),

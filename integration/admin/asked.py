@@ -1,0 +1,36 @@
+"""What an address or a form asks for, read with care: anybody may write anything there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+from django.http import HttpRequest, HttpResponse
+
+LONGEST_ID = 18  # digits that fit in 64 bits
+
+
+def read_id(text: str) -> int | None:
+    """The number of a row, or nothing where the text can be none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID else None
+
+
+class SelectedRows(admin.ModelAdmin):  # type: ignore[type-arg]
+    """For an admin whose rows are numbered: a choice of rows that cannot be is none."""
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> HttpResponse | None:
+        posted = request.POST.copy()
+        posted.setlist(ACTION_CHECKBOX_NAME, [one for one in posted.getlist(ACTION_CHECKBOX_NAME) if read_id(one)])
+        request.POST = posted  # type: ignore[assignment]
+        return super().response_action(request, queryset, *args)
+
+
+def holding(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
+    """Those of these rows whose `params` hold the word, as JSON writes it."""
+    written = json.dumps(word.strip())[1:-1]
+    found: QuerySet[Any] = rows.alias(as_text=Cast("params", TextField())).filter(as_text__icontains=written)
+    return found
