@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -12,7 +12,7 @@ from integration.configuration import Configuration, read_rules
 from integration.errors import ConfigurationError, SyncError
 from integration.flows import enabled_flows
 from integration.ledger import Rules
-from integration.models import Flow
+from integration.models import Flow, ItemSetting, SyncRun
 from integration.secret_state import SecretState, secret_state
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
@@ -30,6 +30,8 @@ class Facts:
         configuration: Configuration | None = None,
         others: Collection[Warehouse] | None = None,
         secret: SecretState | None = None,
+        last_runs: Mapping[str, SyncRun] | None = None,
+        setting: ItemSetting | None = None,
     ) -> None:
         self.warehouse = warehouse
         self.company = warehouse.company
@@ -40,6 +42,10 @@ class Facts:
             self.others = others
         if secret is not None:
             self.secret = secret
+        if last_runs is not None:
+            self.last_runs = last_runs
+        if setting is not None:
+            self.setting = setting
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -54,6 +60,19 @@ class Facts:
         return secret_state(self.warehouse)
 
     @cached_property
+    def last_runs(self) -> Mapping[str, SyncRun]:
+        """The last run of each flow."""
+        found: dict[str, SyncRun] = {}
+        for run in SyncRun.objects.filter(warehouse=self.warehouse.pk).defer("traceback")[:40]:  # the newest first
+            found.setdefault(run.flow, run)
+        return found
+
+    @cached_property
+    def setting(self) -> ItemSetting:
+        code = self.warehouse.pk
+        return ItemSetting.objects.filter(warehouse=code).first() or ItemSetting(warehouse=code)
+
+    @cached_property
     def rules(self) -> Rules:
         return read_rules(self.warehouse)
 
@@ -66,7 +85,7 @@ class Group(StrEnum):
 
 
 class Tone(StrEnum):
-    """How a prerequisite stands: as it should, to be looked at, stopping the sync, or not needed."""
+    """How a prerequisite stands: as it should, to be looked at, to be corrected, or not needed or not known yet."""
 
     OK = "ok"
     WARN = "warn"
@@ -78,6 +97,9 @@ class Tone(StrEnum):
 class Check:
     """One prerequisite: `find` gives what is wrong. `stops`: no flow runs before it is corrected; else some records are
     held, or something stays unused. `flows` are those that need it, all where it is empty.
+
+    `may_have_stopped`: the last pass may have stopped at what it finds. Then it is to be corrected too, but the next pass
+    begins all the same: it may be corrected by then. `untold` says that it is not known yet; empty where it is.
     """
 
     title: Any
@@ -85,14 +107,17 @@ class Check:
     find: Callable[[Facts], Iterator[ConfigurationError]]
     stops: bool = True
     flows: frozenset[Flow] = frozenset()
+    may_have_stopped: bool = False
+    untold: Callable[[Facts], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What came of a check. `note` says what was found where nothing is wrong."""
+    """What came of a check. `note` says what was found where nothing is wrong; `state` is a word instead of the tone's."""
 
     title: Any
     tone: Tone
     errors: tuple[SyncError, ...] = ()
     note: Any = ""
     group: str = ""
+    state: Any = ""

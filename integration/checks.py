@@ -6,6 +6,7 @@ One list, `CHECKS`: a pass stops at what those find that `stops`, and the admin'
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -13,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from integration import item_facts
 from integration.check_kinds import Check, CheckResult, Facts, Group, Tone
-from integration.errors import ConfigurationError
+from integration.errors import ConfigurationError, SyncError
 from integration.flows import FlowDefinition, enabled_flows
 from integration.ledger import Account
-from integration.models import Flow, ItemSetting, SyncRun
+from integration.models import Flow, SyncRun
 from integration.secret_state import SecretState
 from integration.shopify.shop import ShopAddress
 from prextra_models.models import Warehouse
@@ -28,6 +29,12 @@ def missing_prerequisites(warehouse: Warehouse, facts: Facts | None = None) -> l
     return [error for check in CHECKS if check.stops for error in check.find(facts)]
 
 
+def things_to_correct(facts: Facts) -> list[SyncError]:
+    """What the admin counts: all that stops the next pass, and what stopped the last one."""
+    results = examine(facts, [check for check in CHECKS if check.stops or check.may_have_stopped])
+    return [error for result in results if result.tone is Tone.BAD for error in result.errors]
+
+
 def examine(facts: Facts, checks: Collection[Check] | None = None) -> list[CheckResult]:
     """Each of the checks, and how the warehouse stands."""
     return [_examined(check, facts) for check in (CHECKS if checks is None else checks)]
@@ -37,7 +44,10 @@ def _examined(check: Check, facts: Facts) -> CheckResult:
     if check.flows and not check.flows & facts.flows:
         return CheckResult(check.title, Tone.OFF, note=_("Not needed by the flows that are ticked."), group=check.group)
     errors = tuple(check.find(facts))
-    tone = Tone.OK if not errors else Tone.BAD if check.stops else Tone.WARN
+    if not errors and check.untold and (state := check.untold(facts)):
+        return CheckResult(check.title, Tone.OFF, group=check.group, state=state)
+    is_bad = check.stops or (check.may_have_stopped and any(error.reason in _stopped_by(facts) for error in errors))
+    tone = Tone.OK if not errors else Tone.BAD if is_bad else Tone.WARN
     return CheckResult(check.title, tone, errors, group=check.group)
 
 
@@ -170,15 +180,36 @@ def shop_not_shared(facts: Facts) -> Iterator[ConfigurationError]:
             continue
 
 
+def _last_of_shop(facts: Facts) -> list[SyncRun]:
+    """The last run of each flow that is ticked, the newest first, where it was with this shop."""
+    try:
+        host = shop_of(facts.warehouse).host
+    except ConfigurationError:
+        host = ""
+    runs = [run for flow, run in facts.last_runs.items() if flow in facts.flows and run.shop in ("", host)]
+    return sorted(runs, key=lambda run: run.started_at, reverse=True)
+
+
+def _stopped_by(facts: Facts) -> set[str]:
+    return {run.reason for run in _last_of_shop(facts) if run.outcome == SyncRun.Outcome.CONFIGURATION}
+
+
+def _is_said_by_shop(run: SyncRun) -> bool:
+    of_shop = run.reason.startswith("shopify_") or run.reason in SAID_BY_SHOP
+    return of_shop and run.outcome == SyncRun.Outcome.CONFIGURATION
+
+
 def _last_pass(facts: Facts) -> Iterator[ConfigurationError]:
-    """What the shop said against it when it was last spoken to: a right, its currency, its sales channel."""
-    seen: set[str] = set()
-    for run in SyncRun.objects.filter(warehouse=facts.warehouse.pk).defer("traceback")[:20]:
-        is_last = run.flow in facts.flows and run.flow not in seen
-        seen.add(run.flow)
-        of_shop = run.reason.startswith("shopify_") or run.reason in SAID_BY_SHOP
-        if is_last and of_shop and run.outcome == SyncRun.Outcome.CONFIGURATION:
-            yield ConfigurationError(run.reason, **run.params)
+    """What the shop said against it when it was last spoken to, each once: a right, its currency, its sales channel."""
+    said = [run for run in _last_of_shop(facts) if _is_said_by_shop(run)]
+    for run in {(run.reason, run.message): run for run in said}.values():
+        yield ConfigurationError(run.reason, **run.params)
+
+
+def _not_asked_yet(facts: Facts) -> Any:
+    """A pass that stopped before it had the shop's answer tells nothing."""
+    answered = {SyncRun.Outcome.DONE, SyncRun.Outcome.HELD}
+    return "" if any(run.outcome in answered for run in _last_of_shop(facts)) else _("not asked yet")
 
 
 SAID_BY_SHOP = frozenset({"currency_differs", "online_store_missing", "item_key_refused"})
@@ -217,12 +248,12 @@ def _categories(facts: Facts) -> Iterator[ConfigurationError]:
 def _location(facts: Facts) -> Iterator[ConfigurationError]:
     """Among the locations that the shop had when it was last asked; the pass asks again."""
     code = facts.warehouse.pk
-    setting = ItemSetting.objects.filter(warehouse=code).first() or ItemSetting(warehouse=code)
-    if not setting.locations:
+    locations = facts.setting.locations
+    if not locations and "location_missing" not in _stopped_by(facts):
         yield ConfigurationError("locations_unknown", warehouse=code)
         return
     try:
-        location_of(code, setting.location, setting.locations)
+        location_of(code, facts.setting.location, locations)
     except ConfigurationError as error:
         yield error
 
@@ -259,12 +290,19 @@ CHECKS: tuple[Check, ...] = (
     Check(_("Access token"), Group.WAREHOUSE, _access_token),
     Check(_("Customer"), Group.WAREHOUSE, _customer),
     Check(_("A shop of its own"), Group.WAREHOUSE, shop_not_shared),
-    Check(_("What the shop said at the last pass"), Group.WAREHOUSE, _last_pass, stops=False),
+    Check(
+        _("What the shop said at the last pass"),
+        Group.WAREHOUSE,
+        _last_pass,
+        stops=False,
+        may_have_stopped=True,
+        untold=_not_asked_yet,
+    ),
     Check(_("Account of prepayments"), Group.ACCOUNTS, _prepayments, stops=False, flows=ORDERS),
     Check(_("Bank of deposits"), Group.ACCOUNTS, _bank, stops=False, flows=ORDERS),
     Check(_("Accounts of carriage and other charges"), Group.ACCOUNTS, _charges, stops=False, flows=INVOICES),
     Check(_("Sale accounts of product categories"), Group.ACCOUNTS, _categories, stops=False, flows=INVOICES),
-    Check(_("Location in Shopify"), Group.ITEMS, _location, stops=False, flows=ITEMS),
+    Check(_("Location in Shopify"), Group.ITEMS, _location, stops=False, flows=ITEMS, may_have_stopped=True),
     Check(_("Section « www:// » of items"), Group.ITEMS, _web_section, stops=False, flows=ITEMS),
     Check(_("Items ticked « Shopify »"), Group.ITEMS, _items_ticked, stops=False, flows=ITEMS),
     Check(_("Items that go out"), Group.ITEMS, _items_sent, stops=False, flows=ITEMS),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integration.batches import batched
@@ -20,8 +20,9 @@ from prextra_models.router import PREXTRA
 class Configuration:
     """The configuration values that hold for a company: its own rows win over those for all (rules C4)."""
 
-    def __init__(self, company: str) -> None:
-        rows = prextra.ConfigurationValue.objects.using(PREXTRA).filter(Q(company=company) | Q(company=None))
+    def __init__(self, company: str, rows: Iterable[prextra.ConfigurationValue] | None = None) -> None:
+        """`rows` are those of the company and those for all, where they were read already."""
+        rows = _rows([company]) if rows is None else rows
         own_last = sorted(rows, key=lambda row: row.company_id is not None)
         self._values = {row.name.strip().casefold(): (row.value or "").strip() for row in own_last}
 
@@ -36,6 +37,17 @@ class Configuration:
         """Whether the value is among those of a setting that may list several, by commas or semicolons."""
         values = self.get(name).replace(";", ",").split(",")
         return value.casefold() in {one.strip().casefold() for one in values}
+
+
+def read_configurations(companies: Collection[str]) -> dict[str, Configuration]:
+    """Of all these companies, in one statement."""
+    rows = list(_rows(companies)) if companies else []
+    return {code: Configuration(code, [row for row in rows if row.company_id in (None, code)]) for code in companies}
+
+
+def _rows(companies: Collection[str]) -> QuerySet[prextra.ConfigurationValue]:
+    of_these = Q(company__in=companies) | Q(company=None)
+    return prextra.ConfigurationValue.objects.using(PREXTRA).filter(of_these)
 
 
 def read_rules(warehouse: prextra.Warehouse, now: datetime | None = None) -> Rules:

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 from django_q.models import Schedule
@@ -291,6 +292,21 @@ def test_the_page_has_no_style_and_no_script_of_its_own(client: Client) -> None:
     assert not re.search(r"<[^>]+\sstyle=", page)
     assert not re.search(r"<[^>]+\son\w+=", page)
     assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+
+
+def test_thirty_companies_take_no_more_statements_than_one(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(30):
+        company = CompanyFactory(code=f"C{number:02}")
+        warehouse = ready_warehouse(
+            code=f"W{number}", company=company, shopify_url=f"https://shop-{number}.myshopify.com"
+        )
+        run(warehouse.pk)
+    before = CaptureQueriesContext(connections[PREXTRA])
+    with before, django_assert_max_num_queries(30):
+        client.get(reverse("admin:index"))
+    assert len(before) <= 10
 
 
 @pytest.mark.parametrize("warehouses", [1, 12])

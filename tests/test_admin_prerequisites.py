@@ -12,10 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from django.utils.html import escape
 
 from integration.admin.prerequisites import PER_PAGE
 from integration.checks import missing_prerequisites
 from integration.models import Flow, ItemSetting, ProductLink, SyncRun
+from integration.reasons import describe
 from integration.rights import STAFF
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
@@ -28,6 +30,8 @@ from tests.factories import (
     ready_warehouse,
 )
 from tests.scene import DATABASES
+
+SHOP_SAID = "What the shop said at the last pass"
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
@@ -67,7 +71,77 @@ def ready_items(**overrides: Any) -> prextra.Warehouse:
 
 
 def test_a_warehouse_of_which_all_is_set_is_green_from_top_to_bottom(admin_client: Client) -> None:
-    assert tones(admin_client, ready_items()) == {"ok"}
+    warehouse = ready_items()
+    assert tones(admin_client, warehouse, SHOP_SAID) == {"ok"}
+
+    SyncRun.objects.create(warehouse=warehouse.pk, flow=Flow.ORDERS, outcome=SyncRun.Outcome.DONE)
+    assert tones(admin_client, warehouse) == {"ok"}
+
+
+def test_before_any_pass_the_shop_s_answer_is_not_green(admin_client: Client) -> None:
+    warehouse = ready_items()
+    row = rows(admin_client, warehouse)[SHOP_SAID]
+    assert (row.tone, str(row.state)) == ("off", "not asked yet")
+
+    SyncRun.objects.create(warehouse=warehouse.pk, flow=Flow.ORDERS, outcome=SyncRun.Outcome.TRANSIENT)
+    assert rows(admin_client, warehouse)[SHOP_SAID].tone == "off"
+
+
+@pytest.mark.parametrize(
+    ("reason", "params"),
+    [
+        ("currency_differs", {"shop_currency": "USD", "company": "DC", "company_currency": "CAD"}),
+        ("shopify_refused_token", {"shop": "boutique.myshopify.com"}),
+        ("shopify_scope_missing", {"scope": "read_orders"}),
+        ("online_store_missing", {}),
+        ("location_to_choose", {"names": "Montréal, Québec", "warehouse": "STG"}),
+        ("location_missing", {}),
+    ],
+)
+def test_what_stopped_the_last_pass_is_counted_once_and_alike_on_each_page_yet_lets_the_next_one_begin(
+    admin_client: Client, reason: str, params: dict[str, Any]
+) -> None:
+    warehouse = ready_items(code="STG")
+    places = {"1": "Montréal", "2": "Québec"}
+    chosen = "" if reason.startswith("location_") else "1"
+    ItemSetting.objects.update(locations={} if reason == "location_missing" else places, location=chosen)
+    for number, flow in enumerate((Flow.ITEMS, Flow.ORDERS, Flow.INVOICES)):
+        SyncRun.objects.create(
+            warehouse="STG", flow=flow, outcome=SyncRun.Outcome.CONFIGURATION, reason=reason,
+            params={**params, "request_id": str(number)},
+        )  # fmt: skip
+    page = admin_client.get(reverse("admin:prerequisites_of", args=["STG"]))
+    (card,) = admin_client.get(reverse("admin:prerequisites")).context["cards"]
+    (first,) = admin_client.get(reverse("admin:index")).context["cards"]
+
+    assert (page.context["to_correct"], card["missing"], len(first.missing)) == (1, 1, 1)
+    assert len(wrong(admin_client, warehouse, "bad")) == 1
+    text = page.content.decode()
+    assert text.count(escape(describe(reason, params))) == 1
+    assert ("can be synchronised" in text, "Nothing is synchronised until" in text) == (False, False)
+    assert "status-bad" in first.pill
+    assert missing_prerequisites(warehouse) == []
+
+
+def test_a_location_that_was_chosen_since_the_last_pass_is_not_asked_for_again(admin_client: Client) -> None:
+    warehouse = ready_items()
+    ItemSetting.objects.update(locations={"1": "Montréal", "2": "Québec"}, location="2")
+    SyncRun.objects.create(
+        warehouse=warehouse.pk, flow=Flow.ITEMS, outcome=SyncRun.Outcome.CONFIGURATION, reason="location_to_choose",
+        params={"names": "Montréal, Québec", "warehouse": warehouse.pk},
+    )  # fmt: skip
+
+    assert wrong(admin_client, warehouse, "bad") == {}
+
+
+def test_what_another_shop_said_does_not_count_once_the_url_is_another(admin_client: Client) -> None:
+    warehouse = ready_warehouse(shopify_url="https://boutique.myshopify.com")
+    SyncRun.objects.create(
+        warehouse=warehouse.pk, flow=Flow.ORDERS, outcome=SyncRun.Outcome.CONFIGURATION, reason="shopify_not_found",
+        shop="faute.myshopify.com",
+    )  # fmt: skip
+
+    assert rows(admin_client, warehouse)[SHOP_SAID].tone == "off"
 
 
 def test_what_is_red_is_exactly_what_stops_a_pass(admin_client: Client) -> None:

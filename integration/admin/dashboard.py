@@ -21,7 +21,7 @@ from integration.admin.chart import bar_chart, day_name
 from integration.admin.outcome import NAMES, money
 from integration.admin.prerequisites import missing_of
 from integration.admin.shown import BAD, OFF, OK, WARN, duration, pill
-from integration.errors import ConfigurationError
+from integration.errors import SyncError
 from integration.flows import FLOWS, enabled_flows
 from integration.models import SyncRequest, SyncRun
 from integration.reasons import advice, describe
@@ -42,7 +42,7 @@ class Card:
     runs: Mapping[str, SyncRun]
     held: int
     request: SyncRequest | None = None
-    missing: Sequence[ConfigurationError] = ()
+    missing: Sequence[SyncError] = ()
     documents: list[tuple[Any, int, Any]] = field(default_factory=list)
     sent: Mapping[str, int] = field(default_factory=dict)
     spent: tuple[int, int] = (0, 0)
@@ -74,15 +74,18 @@ class Card:
     @property
     def stopped(self) -> SyncRun | None:
         """The last run of a flow that is ticked, where something stopped it."""
+        return max(self._stopped, key=lambda run: run.started_at, default=None)
+
+    @property
+    def _stopped(self) -> list[SyncRun]:
         ticked = [self.runs[one.flow] for one in enabled_flows(self.warehouse) if one.flow in self.runs]
-        stopped = [run for run in ticked if run.outcome in STOPPED]
-        return max(stopped, key=lambda run: run.started_at, default=None)
+        return [run for run in ticked if run.outcome in STOPPED]
 
     @property
     def pill(self) -> str:
         if self.is_running:
             return pill(_("running"), OFF)
-        if self.missing:
+        if {one.reason for one in self.missing} - {run.reason for run in self._stopped}:
             return pill(_("to be configured"), BAD)
         if not enabled_flows(self.warehouse):
             return pill(_("no flow is ticked"), OFF)

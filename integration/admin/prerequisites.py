@@ -17,11 +17,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from integration.admin.figures import last_runs
 from integration.check_kinds import CheckResult, Facts, Group, Tone
-from integration.checks import examine, missing_prerequisites
-from integration.configuration import Configuration
-from integration.errors import ConfigurationError, SyncError
+from integration.checks import examine, missing_prerequisites, things_to_correct
+from integration.configuration import read_configurations
+from integration.errors import SyncError
 from integration.flows import FLOWS
+from integration.models import ItemSetting
 from integration.reasons import advice, describe
 from integration.secret_state import SecretState, secret_states
 from prextra_models.models import Warehouse
@@ -97,8 +99,8 @@ def page(site: AdminSite, request: HttpRequest, code: str) -> TemplateResponse:
     warehouse = _warehouses().filter(pk=code).first()
     if warehouse is None:
         raise Http404
-    results = examine(Facts(warehouse))
-    tones = [result.tone for result in results]
+    facts = Facts(warehouse)
+    results = examine(facts)
     context = {
         **site.each_context(request),
         "title": _("Prerequisites of warehouse %(warehouse)s") % {"warehouse": warehouse},
@@ -108,8 +110,9 @@ def page(site: AdminSite, request: HttpRequest, code: str) -> TemplateResponse:
             (name, rows_of([result for result in results if result.group == group], warehouse))
             for group, name in GROUPS.items()
         ],
-        "to_correct": tones.count(Tone.BAD),
-        "to_look_at": tones.count(Tone.WARN),
+        "to_correct": len(things_to_correct(facts)),
+        "stops": bool(missing_prerequisites(warehouse, facts)),
+        "to_look_at": [result.tone for result in results].count(Tone.WARN),
         "may_change": request.user.has_perm("prextra_models.change_warehouse"),
     }
     return TemplateResponse(request, "admin/prerequisites_of.html", context)
@@ -124,17 +127,26 @@ def _warehouses() -> QuerySet[Warehouse]:
     return Warehouse.objects.using(PREXTRA).select_related("company", "shopify_customer")
 
 
-def missing_of(warehouses: Collection[Warehouse]) -> dict[str, list[ConfigurationError]]:
-    """What keeps each of them from being synchronised. What several checks look at is read once for all of them."""
-    configurations = {code: Configuration(code) for code in {warehouse.company_id for warehouse in warehouses}}
-    secrets = secret_states([warehouse.pk for warehouse in warehouses])
+def missing_of(warehouses: Collection[Warehouse]) -> dict[str, list[SyncError]]:
+    """What is to be corrected of each of them. What several checks look at is read once for all of them."""
+    codes = [warehouse.pk for warehouse in warehouses]
+    configurations = read_configurations({warehouse.company_id for warehouse in warehouses})
+    secrets, runs = secret_states(codes), last_runs(codes)
+    settings = {setting.warehouse: setting for setting in ItemSetting.objects.filter(warehouse__in=codes)}
     others = list(Warehouse.objects.using(PREXTRA).exclude(shopify_url="")) if warehouses else []
-    missing = {}
-    for warehouse in warehouses:
-        secret = secrets.get(warehouse.pk, SecretState.NONE)
-        facts = Facts(warehouse, configurations[warehouse.company_id], others, secret)
-        missing[warehouse.pk] = missing_prerequisites(warehouse, facts)
-    return missing
+    return {
+        warehouse.pk: things_to_correct(
+            Facts(
+                warehouse,
+                configurations[warehouse.company_id],
+                others,
+                secrets.get(warehouse.pk, SecretState.NONE),
+                runs.get(warehouse.pk, {}),
+                settings.get(warehouse.pk) or ItemSetting(warehouse=warehouse.pk),
+            )
+        )
+        for warehouse in warehouses
+    }
 
 
 def _cards(warehouses: list[Warehouse]) -> list[dict[str, Any]]:
@@ -151,7 +163,7 @@ def rows_of(results: Iterable[CheckResult], warehouse: Warehouse, off: Any = TON
         Row(
             title=str(result.title),
             tone=result.tone.value,
-            state=off if result.tone is Tone.OFF else TONES[result.tone],
+            state=result.state or (off if result.tone is Tone.OFF else TONES[result.tone]),
             note=result.note,
             wrong=[
                 Wrong(describe(error.reason, error.params), _advice(error), address_of(error, warehouse))
