@@ -220,13 +220,25 @@ def test_a_csv_file_holds_what_the_filters_show_in_words(client: Client) -> None
     assert len(csv_rows(client, ENTRIES)) == 3
 
 
-def test_a_file_is_in_the_reader_s_language(client: Client) -> None:
-    held_entry(new_run())
-    answer = client.post(
-        reverse(ENTRIES) + "export/", {"format": "0", "resource": "0"}, headers={"Accept-Language": "fr"}
+def test_a_csv_file_in_french_opens_in_a_french_spreadsheet(client: Client) -> None:
+    entry(new_run(finished_at=START + timedelta(seconds=2.5)), 1002, amount=Decimal("-1234.50"), shopify_name="=1;1")
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "fr"
+    entries, runs = (
+        list(csv.DictReader(StringIO(download(client, page, 0).content.decode("utf-8-sig")), delimiter=";"))
+        for page in (ENTRIES, RUNS)
     )
 
-    assert "entrepôt" in answer.content.decode("utf-8-sig").splitlines()[0].lower()
+    assert (entries[0]["Entrepôt"], entries[0]["Numéro Shopify"]) == ("STG", "'=1;1")
+    assert (entries[0]["Montant"], runs[0]["Secondes"]) == ("-1234,50", "2,5")
+
+
+def test_an_excel_file_in_french_has_numbers(client: Client) -> None:
+    entry(new_run())
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "fr"
+    sheet = load_workbook(BytesIO(download(client, ENTRIES, 1).content)).active
+    assert sheet is not None
+
+    assert [row[7].value for row in sheet.iter_rows()] == ["Montant", 1234.5]
 
 
 def test_an_excel_file_has_numbers_and_times_and_no_formula(client: Client) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.text import slugify
+from django.utils.formats import get_format
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
@@ -43,6 +45,10 @@ def local(moment: datetime | None) -> datetime | None:
     return timezone.localtime(moment).replace(tzinfo=None, microsecond=0) if moment else None
 
 
+def _with_point(cell: Any, point: str) -> Any:
+    return str(cell).replace(".", point) if isinstance(cell, Decimal | float) else cell
+
+
 # The library's own way to escape makes a text of each cell, and knows one of the signs that begin a formula. The resource
 # has made the values harmless already.
 class SafeCSV(CSV):  # type: ignore[misc]
@@ -50,7 +56,11 @@ class SafeCSV(CSV):  # type: ignore[misc]
         return "CSV"
 
     def export_data(self, dataset: Any, **kwargs: Any) -> Any:
-        return dataset.export("csv", **kwargs)
+        """As the reader's spreadsheet opens it: where numbers have a decimal comma, semicolons stand between columns."""
+        if (point := get_format("DECIMAL_SEPARATOR")) == ".":
+            return dataset.export("csv", **kwargs)
+        rows = [[_with_point(cell, point) for cell in row] for row in dataset]
+        return type(dataset)(*rows, headers=dataset.headers).export("csv", delimiter=";", **kwargs)
 
 
 class SafeXLSX(XLSX):  # type: ignore[misc]
@@ -65,7 +75,7 @@ class LogResource(ModelResource):  # type: ignore[misc]
     """Columns by `dehydrate_…`; each value is made harmless."""
 
     def get_export_headers(self, *args: Any, **kwargs: Any) -> list[str]:
-        return [str(header).capitalize() for header in super().get_export_headers(*args, **kwargs)]
+        return [capfirst(str(header)) for header in super().get_export_headers(*args, **kwargs)]
 
     def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
         return harmless(super().export_field(field, instance, **kwargs))
