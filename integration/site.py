@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
 
 class SyncAdminSite(admin.AdminSite):
@@ -21,6 +22,11 @@ class SyncAdminSite(admin.AdminSite):
         from integration.admin import prerequisites, sync_now
 
         return [*prerequisites.urls(self), *sync_now.urls(self), *super().get_urls()]
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """What scripts say: the admin's own, and the editor of web descriptions with what we add to its catalogue."""
+        packages = ["django.contrib.admin", "django_prose_editor", "integration"]
+        return JavaScriptCatalog.as_view(packages=packages)(request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from integration.admin import dashboard

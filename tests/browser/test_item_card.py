@@ -109,3 +109,33 @@ def test_staff_read_the_card_and_find_nothing_to_type_in(sample: StandInShop, lo
     open_card(page)
 
     expect(page.locator("#item_form input:visible")).to_have_count(0)
+
+
+def test_the_editor_speaks_the_reader_s_language(sample: StandInShop, log_in: LogIn) -> None:
+    page = log_in("manager")
+    open_card(page)
+    row = page.locator(".form-row.field-web_description")
+    expect(row.get_by_role("button", name="gras", exact=True).first).to_be_visible()
+    named = row.locator(".prose-menubar button").evaluate_all(
+        "all => all.map(one => [one.title, one.ariaLabel ?? '', one.textContent])"
+    )
+    english = re.compile(
+        r"\b(bold|italic|link|heading|list|table|row|column|cells?|undo|redo|edit|toggle|strike)\b", re.I
+    )
+    assert [name for title, label, _shown in named for name in (title, label) if english.search(name)] == []
+
+    row.get_by_role("textbox", name="Descr. web :", exact=True).click()
+    page.keyboard.type("Solide")
+    page.keyboard.press("Control+a")
+    row.get_by_role("button", name="insérer un lien").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Modifier le lien")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Mettre à jour")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Annuler")).to_be_visible()
+
+
+def test_the_editor_speaks_english_to_those_who_read_it(sample: StandInShop, log_in: LogIn) -> None:
+    page = log_in("manager", locale="en-CA")
+    open_card(page)
+
+    expect(page.get_by_role("button", name="bold", exact=True).first).to_be_visible()
