@@ -5,7 +5,7 @@ It asks with the functions of a pass, so that the two cannot differ, and writes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,10 @@ PATIENCE = Limits(timeout=7, connect_timeout=5, deadline=8, attempts=2)
 """Somebody is waiting: two questions within about a quarter of a minute."""
 
 OF_TOKEN = frozenset({"shopify_refused_token", "shopify_grant_refused", "shopify_credentials_unusable"})
-BEFORE_ASKING = frozenset({"shop_url_refused", "shopify_credentials_unusable"})
+FIELDS_OF = {
+    "shop_url_refused": {"shop_url_refused", "shopify_url"},
+    "shopify_credentials_unusable": {"shopify_api_key", "shopify_access_token"},
+}
 IN_PREXTRA = tuple(check for check in CHECKS if check.stops and check.group in (Group.COMPANY, Group.WAREHOUSE))
 
 Connect = Callable[[Warehouse], ShopClient]
@@ -82,14 +85,21 @@ def try_connection(warehouse: Warehouse, connect: Connect = connect_briefly, *, 
 
 
 def _fail(trial: Trial, error: SyncError) -> None:
-    if error.reason in BEFORE_ASKING:
-        if not any(error.reason == one.reason for result in trial.results for one in result.errors):
+    if error.reason in FIELDS_OF:
+        if not _is_said(trial, FIELDS_OF[error.reason]):
             trial.say(_("Access token accepted"), error)
     elif error.reason in OF_TOKEN:
-        trial.say(_("Shop reached"))
+        if error.params.get("request_id"):  # Shopify numbers its answers; another server may refuse too
+            trial.say(_("Shop reached"))
         trial.say(_("Access token accepted"), error)
     else:
         trial.say(_("Shop reached"), error)
+
+
+def _is_said(trial: Trial, fields: Collection[str]) -> bool:
+    """Whether what was found in Prextra already says that one of these fields is empty or wrong."""
+    errors = [error for result in trial.results for error in result.errors]
+    return any(error.reason in fields or error.params.get("columns") in fields for error in errors)
 
 
 def _leave_rest(trial: Trial) -> None:

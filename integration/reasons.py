@@ -31,12 +31,12 @@ REASONS: dict[str, Reason] = {
     # Transient: it may work in a moment.
     "shopify_unreachable": Reason(_("Shopify could not be reached ({details})."), WAIT),
     "shopify_timeout": Reason(_("Shopify did not answer in time."), WAIT),
-    "shopify_unavailable": Reason(_("Shopify is out of order for the moment (HTTP {status})."), WAIT),
+    "shopify_unavailable": Reason(_("Shopify is out of order for the moment."), WAIT),
     "shopify_throttled": Reason(_("Shopify asks to slow down."), WAIT),
     "shopify_answer_unreadable": Reason(_("Shopify's answer came in pieces and could not be read."), WAIT),
     "shopify_internal_error": Reason(_("Shopify reports an error of its own (request {request_id})."), WAIT),
     "shopify_rejected": Reason(
-        _("Shopify's protection refused the request (HTTP 430)."),
+        _("Shopify's protection refused the request."),
         _("It is tried again by itself. If it lasts, ask Shopify's support why this server is refused."),
     ),
     "database_busy": Reason(_("Prextra's database did not answer in time."), WAIT),
@@ -70,14 +70,17 @@ REASONS: dict[str, Reason] = {
         _("Shopify has frozen the shop (unpaid account)."), _("Settle the shop's account with Shopify.")
     ),
     "shopify_forbidden": Reason(
-        _("Shopify forbids access to the shop (HTTP 403)."),
-        _("Check in Shopify that the shop is active and the app is installed."),
+        _("The shop's address forbids access."),
+        _(
+            "Check in Shopify that the shop is active and the app is installed. If they are, ask your technician whether "
+            "something else than Shopify answers, a firewall for example."
+        ),
     ),
     "shopify_not_found": Reason(
-        _("There is no such shop, or not with this version of the API (HTTP 404)."),
+        _("There is no such shop, or not with this version of the API."),
         _("Check « Shop URL » on the warehouse's Shopify tab."),
     ),
-    "shopify_shop_locked": Reason(_("Shopify has locked the shop (HTTP 423)."), _("Ask Shopify's support.")),
+    "shopify_shop_locked": Reason(_("Shopify has locked the shop."), _("Ask Shopify's support.")),
     "shopify_not_json": Reason(
         _("The address answers with a web page instead of data: it is not a shop's own address."),
         _("Check « Shop URL » on the warehouse's Shopify tab: it ends in myshopify.com."),
@@ -410,6 +413,20 @@ COLUMNS: dict[str, Any] = {
 }
 
 
+BROKEN = _("the connection broke off")
+IN_WORDS = {
+    "ConnectError": _("nothing answers at this address"),
+    "ProxyError": _("this server's proxy lets nothing through"),
+    **dict.fromkeys(("ReadError", "WriteError", "CloseError", "RemoteProtocolError", "LocalProtocolError"), BROKEN),
+    "invalid_client": _("one of the two is wrong"),
+    "invalid_request": _("one of the two is incomplete"),
+    "shop_not_permitted": _("the app and the shop do not belong to the same organisation"),
+    "app_not_installed": _("the app is not installed in the shop"),
+}
+"""What a machine calls it, and what people do: causes that stand within the sentence of another reason."""
+NO_CAUSE = _("it does not say why")
+
+
 def describe(code: str, params: Mapping[str, Any]) -> str:
     """The reason's sentence in the active language. An unknown code, or missing parameters, still give a text."""
     reason = REASONS.get(code)
@@ -445,6 +462,8 @@ def _shown(name: str, value: Any) -> Any:
         return outline(str(value))
     if name == "remedy":
         return advice(str(value), {})
+    if name in {"details", "error"}:
+        return NO_CAUSE if re.fullmatch(r"HTTP \d+", str(value)) else IN_WORDS.get(str(value), value)
     if name in AMOUNTS and re.fullmatch(r"-?\d+\.\d\d", str(value)):
         return number_format(Decimal(value), 2, force_grouping=True)
     return value

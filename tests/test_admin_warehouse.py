@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -379,6 +381,52 @@ def test_each_refusal_is_said_in_plain_words(
 
     assert list(found) == [title]
     assert says in found[title]
+
+
+def test_an_empty_url_is_said_alone_and_so_is_a_token_that_is_missing(
+    admin_client: Client, warehouse: prextra.Warehouse
+) -> None:
+    assert list(bad(tried(admin_client, warehouse, shopify_url=""))) == ["Shop URL"]
+
+    store(warehouse, "")
+    assert list(bad(tried(admin_client, warehouse))) == ["Access token"]
+
+
+def test_causes_are_told_in_words_and_not_in_codes(
+    admin_client: Client, shop: StandInShop, warehouse: prextra.Warehouse
+) -> None:
+    nobody = bad(tried(admin_client, warehouse, shopify_url="http://127.0.0.1:9"))["Shop reached"]
+    assert nobody == "Shopify could not be reached (nothing answers at this address)."
+
+    wrong = tried(admin_client, warehouse, shopify_api_key=CLIENT_ID, access_token="shpss_wrong")
+    assert "(one of the two is wrong)" in bad(wrong)["Access token accepted"]
+    assert wrong["Shop reached"].tone == "ok"
+
+    shop.faults.next("403", "403")
+    assert bad(tried(admin_client, warehouse)) == {"Shop reached": "The shop's address forbids access."}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("secret", [STATIC_TOKEN, "shpss_secret"])
+def test_a_server_that_refuses_and_is_not_shopify_is_no_shop_that_was_reached(
+    warehouse: prextra.Warehouse, status: int, secret: str
+) -> None:
+    class Firewall(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_error(status)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Firewall) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        warehouse.shopify_url = f"http://127.0.0.1:{server.server_port}"
+        warehouse.shopify_access_token = secret
+        trial = try_connection(warehouse)
+        server.shutdown()
+
+    assert "Shop reached" not in [str(one.title) for one in trial.results if not one.errors]
+    assert [one for one in trial.results if one.errors]
 
 
 def test_a_shop_out_of_order_is_to_be_tried_again_in_a_moment(

@@ -226,9 +226,12 @@ _GRANT_CODE: Final = re.compile(rb"\b(invalid_client|shop_not_permitted|app_not_
 
 
 def of_grant(reply: Reply, call: Call) -> SyncError:
-    """A client id and its secret got no token. Shopify names the cause in JSON or within a page."""
-    if reply.status in (400, 401, 403):
-        found = _GRANT_CODE.search(reply.body)
+    """A client id and its secret got no token. Shopify names the cause in JSON or within a page.
+
+    A 403 without a cause need not be Shopify's: a firewall, or another server, answers so.
+    """
+    found = _GRANT_CODE.search(reply.body)
+    if reply.status in (400, 401) or (reply.status == 403 and found):
         error = found.group().decode() if found else f"HTTP {reply.status}"
         return ConfigurationError(
             "shopify_grant_refused", error=error, status=reply.status, request_id=reply.request_id
