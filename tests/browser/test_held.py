@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from integration.cycle import run_pass
@@ -90,3 +91,28 @@ def test_the_log_is_taken_away_as_excel(log_in: LogIn, sample: StandInShop) -> N
 
     assert waiting.value.suggested_filename.startswith("entrees-du-journal-")
     assert waiting.value.suggested_filename.endswith(".xlsx")
+
+
+def test_on_a_phone_a_held_order_with_long_words_stays_within_its_card_and_the_page(
+    log_in: LogIn, rights: None
+) -> None:
+    word = "VIS" * 15
+    held = HeldRecord.objects.create(
+        warehouse="WEB", flow="orders", shopify_id="gid://shopify/Order/1", shopify_name=f"#{word}", reason="unknown_sku",
+        params={"line": word, "sku": word}, traceback=f"KeyError: {word}", next_attempt_at=timezone.now(),
+        ignored_at=timezone.now(), ignored_by=word, note=word,
+    )  # fmt: skip
+    page = log_in("staff", size=PHONE)
+    page.goto(f"{HELD}{held.pk}/change/")
+    wider = page.locator("fieldset .readonly").evaluate_all(
+        """all => all.filter(one => {
+             const text = document.createRange();
+             text.selectNodeContents(one);
+             const right = one.closest(".form-row").getBoundingClientRect().right;
+             return Math.max(one.getBoundingClientRect().right, text.getBoundingClientRect().right) > right;
+           }).map(one => one.textContent)"""
+    )
+
+    assert page.locator("fieldset .readonly").count() > 8
+    assert wider == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
