@@ -26,7 +26,9 @@ class SyncAdminSite(admin.AdminSite):
     def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """What scripts say: the admin's own, and the editor of web descriptions with what we add to its catalogue."""
         packages = ["django.contrib.admin", "django_prose_editor", "integration"]
-        return JavaScriptCatalog.as_view(packages=packages)(request)
+        catalogue = JavaScriptCatalog()
+        catalogue.packages = packages
+        return catalogue.get(request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from integration.admin import dashboard
