@@ -126,7 +126,7 @@ class Bulk:
                     done[id] = Finished(id, "GONE", None)
                 elif node["status"] not in RUNNING:
                     url = node.get("url") or node.get("partialDataUrl")
-                    count = int(node.get("objectCount") or 0)
+                    count = int(node.get("rootObjectCount") or 0)
                     done[id] = Finished(id, node["status"], url, str(node.get("errorCode") or ""), count)
         return done
 
@@ -170,7 +170,7 @@ class Bulk:
         for row in self.rows(finished):
             count += 1
             yield row
-        if count != finished.count:
+        if count < finished.count:
             raise TransientError("bulk_failed", details=f"{count} of {finished.count} rows")
 
 

@@ -115,7 +115,7 @@ def test_a_query_gives_a_row_for_each_node_beyond_a_page(shop: Shop) -> None:
     operation = ended(shop, query(shop, load_document("variants_bulk").text))
     found = rows(shop, operation)
     assert {row["sku"] for row in found} == {f"SKU-{number}" for number in range(260)}
-    assert set(found[0]) == {"id", "sku", "inventoryItem", "product"}
+    assert set(found[0]) == {"id", "sku", "inventoryQuantity", "inventoryItem", "product"}
     assert operation["objectCount"] == "260"
 
 
