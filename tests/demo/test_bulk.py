@@ -27,7 +27,7 @@ def test_an_operation_is_created_then_runs_then_is_completed(shop: Shop) -> None
     assert payload["bulkOperation"]["status"] == "CREATED"
     running, done = look(shop, payload), look(shop, payload)
     assert (running["status"], running["url"]) == ("RUNNING", None)
-    assert (done["status"], done["objectCount"], done["errorCode"]) == ("COMPLETED", "1", None)
+    assert (done["status"], done["rootObjectCount"], done["errorCode"]) == ("COMPLETED", "1", None)
     assert look(shop, payload) == done
 
 
@@ -95,7 +95,7 @@ def test_lines_of_stock_carry_their_own_keys(shop: Shop) -> None:
 def test_ten_thousand_products_take_seconds(shop: Shop) -> None:
     started = time.monotonic()
     operation = ended(shop, begin(shop, "product_create", *(creation(f"I-{n}", title=f"T{n}") for n in range(10_000))))
-    assert operation["objectCount"] == "10000"
+    assert operation["rootObjectCount"] == "10000"
     assert len(rows(shop, ended(shop, query(shop, load_document("variants_bulk").text)))) == 10_000
     assert time.monotonic() - started < 60  # four on a small machine
 
@@ -116,7 +116,7 @@ def test_a_query_gives_a_row_for_each_node_beyond_a_page(shop: Shop) -> None:
     found = rows(shop, operation)
     assert {row["sku"] for row in found} == {f"SKU-{number}" for number in range(260)}
     assert set(found[0]) == {"id", "sku", "inventoryQuantity", "inventoryItem", "product"}
-    assert operation["objectCount"] == "260"
+    assert operation["rootObjectCount"] == "260"
 
 
 def test_a_query_of_digests_gives_a_row_for_each_product(shop: Shop) -> None:
@@ -138,7 +138,7 @@ def test_rows_of_nested_connections_name_their_parent(shop: Shop) -> None:
 
 def test_where_there_is_nothing_there_is_no_file(shop: Shop) -> None:
     operation = ended(shop, query(shop, load_document("variants_bulk").text))
-    assert (operation["status"], operation["url"], operation["objectCount"]) == ("COMPLETED", None, "0")
+    assert (operation["status"], operation["url"], operation["rootObjectCount"]) == ("COMPLETED", None, "0")
 
 
 def test_a_query_without_its_scope_fails(shop: Shop) -> None:
