@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.admin.utils import quote
 from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -52,8 +52,8 @@ class Card:
         return quote(self.warehouse.pk)
 
     @property
-    def page(self) -> str | None:
-        return page_or_none("prextra_models_warehouse_change", self.key)
+    def page(self) -> str:
+        return reverse("admin:prextra_models_warehouse_change", args=[self.key])
 
     @property
     def last(self) -> SyncRun | None:
@@ -131,13 +131,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def page_or_none(name: str, *keys: str) -> str | None:
-    try:
-        return reverse(f"admin:{name}", args=keys)
-    except NoReverseMatch:
-        return None
-
-
 def _warehouses() -> Any:
     """Those that somebody began to configure: a flow ticked, or a field of the tab Shopify filled."""
     begun = Q(shopify_url__gt="") | Q(shopify_api_key__gt="") | Q(shopify_customer__isnull=False)
@@ -201,4 +194,4 @@ def _first_steps() -> dict[str, Any]:
     """Where to begin while no warehouse has anything of Shopify: at the company, or at the warehouse if that is done."""
     company_ready = Company.objects.using(PREXTRA).filter(shopify_enabled=True).exists()
     step = "warehouse" if company_ready else "company"
-    return {"company_ready": company_ready, "page": page_or_none(f"prextra_models_{step}_changelist")}
+    return {"company_ready": company_ready, "page": reverse(f"admin:prextra_models_{step}_changelist")}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -52,8 +52,8 @@ LOOKED_UP = {"prextra_models.customer", "prextra_models.paymentmethod"}
 def grouped(app_list: Sequence[dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
     """The app list of Django, cut anew. It holds only what this reader may see, and so does this."""
     pages = {f"{app['app_label']}.{page['object_name']}".lower(): page for app in app_list for page in app["models"]}
-    if "prextra_models.warehouse" in pages and (page := _prerequisites()):
-        pages["prerequisites"] = page
+    if "prextra_models.warehouse" in pages:
+        pages["prerequisites"] = _prerequisites()
     for label in LOOKED_UP:
         pages.pop(label, None)
     groups = [
@@ -68,15 +68,11 @@ def _group(code: str, name: Promise, pages: list[Page]) -> dict[str, Any]:
     return {"app_label": code, "name": name, "app_url": url, "has_module_perms": True, "models": pages}
 
 
-def _prerequisites() -> Page | None:
-    try:
-        url = reverse("admin:prerequisites")
-    except NoReverseMatch:
-        return None
+def _prerequisites() -> Page:
     return {
         "name": _("Prerequisites"),
         "object_name": "Prerequisites",
-        "admin_url": url,
+        "admin_url": reverse("admin:prerequisites"),
         "add_url": None,
         "view_only": True,
         "perms": {"view": True},

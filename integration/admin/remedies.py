@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib.admin.utils import quote
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -69,8 +69,4 @@ def remedy_link(held: HeldRecord) -> str:
     remedy = REMEDIES.get(held.reason)
     if remedy is None:
         return ""
-    try:
-        address = remedy.address(held)
-    except NoReverseMatch:  # the page is not there
-        return ""
-    return format_html('<a href="{}">{}</a>', address, remedy.label)
+    return format_html('<a href="{}">{}</a>', remedy.address(held), remedy.label)

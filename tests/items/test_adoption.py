@@ -14,11 +14,6 @@ from tests.scene import DATABASES
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def scene() -> ItemsScene:
-    return ItemsScene()
-
-
 def test_i8_a_product_that_has_the_sku_is_adopted_not_doubled_and_keeps_what_is_the_merchants(
     scene: ItemsScene,
 ) -> None:

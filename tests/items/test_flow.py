@@ -14,11 +14,6 @@ from tests.scene import DATABASES
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def scene() -> ItemsScene:
-    return ItemsScene()
-
-
 def test_an_item_ticked_in_prextra_is_on_sale_within_a_cycle_exactly_as_its_card_says(scene: ItemsScene) -> None:
     texts = {
         ("name", "fr"): "Bœuf haché", ("web_description", "fr"): "<p>Frais</p>", ("meta_name", "fr"): "Bœuf du Québec",

@@ -16,14 +16,6 @@ from tests.scene import DATABASES, InProcess
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def day() -> Day:
-    day = Day()
-    day.item("A", available=10)
-    assert day.sync().error is None
-    return day
-
-
 def test_two_passes_at_once_give_no_sale_back(day: Day) -> None:
     day.change("A", available=15)
     late: list[Record] = []

@@ -14,11 +14,6 @@ from tests.scene import DATABASES, InProcess
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def scene() -> ItemsScene:
-    return ItemsScene()
-
-
 @pytest.mark.parametrize("count", [3, 70])
 @pytest.mark.parametrize("step", range(1, 25))
 def test_killed_at_any_request_and_run_again_the_shop_is_the_same_and_nothing_is_doubled(

@@ -13,14 +13,6 @@ from tests.scene import DATABASES
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def day() -> Day:
-    day = Day()
-    day.item("A", available=10)
-    assert day.sync().error is None
-    return day
-
-
 def test_stock_that_could_not_leave_is_not_set_elsewhere_yet(day: Day) -> None:
     day.move_to_second()
     late: list[Record] = []

@@ -17,11 +17,6 @@ from tests.scene import DATABASES, InProcess
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def scene() -> ItemsScene:
-    return ItemsScene()
-
-
 class Line(httpx.BaseTransport):
     """A line of a file of results is cut, or is none, on its way."""
 

@@ -30,11 +30,6 @@ pytestmark = pytest.mark.django_db(databases=DATABASES)
 Intruder = Callable[[httpx.Request, httpx.Response], httpx.Response]
 
 
-@pytest.fixture
-def scene() -> ItemsScene:
-    return ItemsScene()
-
-
 class Line(httpx.BaseTransport):
     """The line to the shop, with somebody on it who sees each answer, and may give another one."""
 

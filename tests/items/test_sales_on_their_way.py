@@ -19,14 +19,6 @@ from tests.scene import DATABASES
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def day() -> Day:
-    day = Day()
-    day.item("A", available=10)
-    assert day.sync().error is None
-    return day
-
-
 def test_an_order_cancelled_and_put_back_hides_no_sale_on_its_way(day: Day) -> None:
     order = day.sold(2)
     pay(order, day.store.now())

@@ -21,11 +21,6 @@ from tests.scene import DATABASES
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def scene() -> ItemsScene:
-    return ItemsScene()
-
-
 def test_i9_a_sale_between_read_and_write_is_read_and_computed_again(scene: ItemsScene) -> None:
     scene.item("A", available=10)
     scene.sync()

@@ -19,11 +19,6 @@ from tests.scene import DATABASES
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 
-@pytest.fixture
-def scene() -> ItemsScene:
-    return ItemsScene()
-
-
 @pytest.mark.parametrize("case", ["adopted", "changed", "sold"])
 def test_a_dry_run_says_what_the_pass_then_does(scene: ItemsScene, case: str) -> None:
     if case == "adopted":
