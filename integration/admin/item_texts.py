@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,8 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info
-from django_prose_editor.widgets import AdminProseEditorWidget
+from django_prose_editor.widgets import prose_editor_admin_media
+from js_asset import Script
 
 from integration.items.html import sanitize
 from prextra_models import models as prextra
@@ -21,12 +21,6 @@ from prextra_models.router import PREXTRA
 Texts = dict[str, str]
 Field = prextra.ItemText.Field
 USUAL_LANGUAGES = ("fr", "en")
-KNOWN_TO_EDITOR = frozenset(
-    {"p", "br", "b", "strong", "i", "em", "u", "s", "sub", "sup", "a", "ul", "ol", "li", "blockquote", "hr", "h1", "h2",
-     "h3", "h4", "h5", "table", "tbody", "tr", "th", "td"}
-)  # fmt: skip
-EDITOR_TYPES = ("Bold", "Italic", "Underline", "Strike", "Subscript", "Superscript", "Heading", "BulletList",
-                "OrderedList", "Blockquote", "HorizontalRule", "Link", "Table")  # fmt: skip
 
 
 def language_name(code: str) -> str:
@@ -71,21 +65,28 @@ def tidy_html(html: str) -> str:
     return clean if strip_tags(clean).replace("\xa0", " ").strip() or "<img" in clean else ""
 
 
-def web_widget(html: str) -> forms.Widget:
-    """The editor; but plain HTML where the text has tags that the editor does not know, and would drop."""
-    tags = {tag.lower() for tag in re.findall(r"</?([a-zA-Z][a-zA-Z0-9]*)", html)}
-    if tags - KNOWN_TO_EDITOR:
-        return forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField"})
-    config = {"types": EDITOR_TYPES, "history": True, "html": True, "typographic": True}
-    editor: forms.Widget = AdminProseEditorWidget(config=config)
-    return editor
+class WebWidget(forms.Textarea):
+    """HTML, of which web_description.js makes a rich text unless the editor would drop some of it."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 12, "class": "vLargeTextField", "data-web-description": True})
+
+    @property
+    def media(self) -> forms.Media:
+        module = Script("prextra/web_description.js", type="module")
+        media: forms.Media = prose_editor_admin_media + forms.Media(js=[module])
+        return media
 
 
-def line_widget(_text: str) -> forms.Widget:
+def web_widget() -> forms.Widget:
+    return WebWidget()
+
+
+def line_widget() -> forms.Widget:
     return forms.TextInput(attrs={"class": "vTextField"})
 
 
-def area_widget(_text: str) -> forms.Widget:
+def area_widget() -> forms.Widget:
     return forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
 
 
@@ -133,7 +134,7 @@ class TextsWidget(forms.Widget):
 class TextsField(forms.Field):
     """A text in its languages; `prepare` makes the text that is kept out of what was typed."""
 
-    def __init__(self, make: Callable[[str], forms.Widget], prepare: Callable[[str], str] = str.strip, **kwargs: Any):
+    def __init__(self, make: Callable[[], forms.Widget], prepare: Callable[[str], str] = str.strip, **kwargs: Any):
         super().__init__(required=False, **kwargs)
         self.make = make
         self.prepare = prepare
@@ -143,7 +144,7 @@ class TextsField(forms.Field):
         initial = {language: texts.get(language, "") for language in languages}
         if self.prepare is tidy_html:
             initial = {language: sanitize(text) for language, text in initial.items()}
-        inputs = {language: self.make(text) for language, text in initial.items()}
+        inputs = {language: self.make() for language in initial}
         self.widget = TextsWidget(inputs, str(self.label))
         return initial
 

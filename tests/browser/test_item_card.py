@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from playwright.sync_api import Page, expect
 
 from integration.cycle import run_pass
 from integration.demo.shop.shop import StandInShop
+from integration.items.html import ATTRIBUTES, TAGS, sanitize
 from prextra_models import models as prextra
 from tests.browser.conftest import PHONE, LogIn
+from tests.factories import ItemTextFactory
 from tests.scene import DATABASES
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=DATABASES)
@@ -139,3 +142,120 @@ def test_the_editor_speaks_english_to_those_who_read_it(sample: StandInShop, log
     open_card(page)
 
     expect(page.get_by_role("button", name="bold", exact=True).first).to_be_visible()
+
+
+# Of all that may stand in a description nothing is lost unsaid
+
+
+EVERYWHERE = 'title="1.50" lang="en" dir="rtl"'
+KEPT = f"""
+<h1 {EVERYWHERE}>a</h1><h2 {EVERYWHERE}>a</h2><h3 {EVERYWHERE}>a</h3><h4 {EVERYWHERE}>a</h4><h5 {EVERYWHERE}>a</h5>
+<h6 {EVERYWHERE}>a</h6><hr {EVERYWHERE}>
+<p {EVERYWHERE}><strong {EVERYWHERE}>a</strong> <em {EVERYWHERE}>a</em> <u {EVERYWHERE}>a</u> <s {EVERYWHERE}>a</s>
+<sub {EVERYWHERE}>a</sub> <sup {EVERYWHERE}>a</sup><br {EVERYWHERE}>
+<a href="https://example.com/" target="_blank" title="a" lang="en" dir="rtl">a</a></p>
+<blockquote {EVERYWHERE}><p>a</p></blockquote><ul {EVERYWHERE}><li {EVERYWHERE}><p>a</p></li></ul>
+<ol start="3" {EVERYWHERE}><li><p>a</p></li></ol>
+<table {EVERYWHERE}><tbody>
+<tr {EVERYWHERE}><th colspan="2" scope="col" {EVERYWHERE}><p>a</p></th><td colspan="2" {EVERYWHERE}><p>a</p></td></tr>
+<tr><th rowspan="2"><p>a</p></th><td rowspan="2"><p>a</p></td><td colspan="1"><p>a</p></td><td><p>a</p></td></tr>
+<tr><td><p>a</p></td><td><p>a</p></td></tr></tbody></table>
+"""
+RENAMED = {"b": "<p><b>a</b></p>", "i": "<p><i>a</i></p>"}
+TABLE = "<table>{}<tbody><tr><td><p>a</p></td></tr></tbody></table>"
+SHOWN_AS_HTML = {
+    **{name: f"<p><{name}>a</{name}></p>" for name in ("abbr", "code", "del", "ins", "small", "span")},
+    "caption": TABLE.format("<caption>a</caption>"),
+    "colgroup": TABLE.format("<colgroup></colgroup>"),
+    "col": TABLE.format("<colgroup><col></colgroup>"),
+    "thead": "<table><thead><tr><th>a</th></tr></thead></table>",
+    "tfoot": "<table><tfoot><tr><td>a</td></tr></tfoot></table>",
+    "div": "<div>a</div>",
+    "pre": "<pre>a</pre>",
+    "dl": "<dl></dl>",
+    "dt": "<dl><dt>a</dt></dl>",
+    "dd": "<dl><dd>a</dd></dl>",
+    "img": '<p>a<img src="https://example.com/a.png" alt="a" width="1" height="2"></p>',
+    "tbody title": '<table><tbody title="a"><tr><td>a</td></tr></tbody></table>',
+    "a": "<p><a title='a'>a</a></p>",  # without an address
+}
+
+
+def parts(html: str) -> set[tuple[str, str, str]]:
+    """The tags that stand in a text, and their attributes with their values."""
+    found = set()
+
+    class Parts(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.update((tag, name, value or "") for name, value in [("", ""), *attrs] if (tag, name) != ("a", "rel"))
+
+    Parts().feed(html)
+    return found
+
+
+def save_card(page: Page) -> None:
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_text(re.compile("a été modifié"))).to_be_visible()
+
+
+def test_every_tag_and_attribute_of_a_description_is_either_kept_or_shown_as_html() -> None:
+    kept = parts(sanitize(KEPT))
+    tags = {tag for tag, _name, _value in kept}
+    assert tags | RENAMED.keys() | SHOWN_AS_HTML.keys() >= TAGS
+    wanted = {(tag, name) for tag in tags - {"tbody"} for name in ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set())}
+    assert {(tag, name) for tag, name, _value in kept} >= wanted
+
+
+def test_one_letter_typed_in_the_editor_costs_a_description_nothing(sample: StandInShop, log_in: LogIn) -> None:
+    ItemTextFactory(item_id=CODE, field="web_description", text=KEPT + "".join(RENAMED.values()))
+    page = log_in("manager")
+    open_card(page)
+    page.locator(".field-web_description [contenteditable] h1").first.click()
+    page.keyboard.press("End")
+    page.keyboard.type("x")
+    save_card(page)
+
+    (text,) = texts("web_description").values()
+    assert "ax</h1>" in text
+    assert parts(sanitize(KEPT)) - parts(text) == {("td", "colspan", "1")}  # which says nothing
+
+
+def test_a_text_of_which_the_editor_would_drop_some_is_shown_as_html_with_the_reason(
+    sample: StandInShop, log_in: LogIn
+) -> None:
+    prextra.Company.objects.update(shopify_multilingual=True)
+    shown = {f"x{number}": (lost, html) for number, (lost, html) in enumerate(SHOWN_AS_HTML.items())}
+    for language, (_lost, html) in shown.items():
+        ItemTextFactory(item_id=CODE, field="web_description", language=language, text=html)
+    page = log_in("manager")
+    open_card(page)
+    row = page.locator(".form-row.field-web_description")
+    row.locator(".globe > summary").click()
+
+    for language, (lost, html) in shown.items():
+        source = row.locator(f"#id_web_description_{language}")
+        expect(source).to_be_visible()
+        expect(source).to_have_value(sanitize(html))
+        named = page.locator(f"#id_web_description_{language}_source").inner_text()
+        assert re.search(rf"[:,] (.*, )?{lost}[,.]", named), named
+    written = row.locator("#id_web_description_x0")
+    written.press("Control+End")
+    written.press_sequentially("x")
+    save_card(page)
+    assert texts("web_description")["x0"] == sanitize(shown["x0"][1]) + "x"
+
+
+def test_from_html_one_may_go_on_in_the_editor_all_the_same(sample: StandInShop, log_in: LogIn) -> None:
+    ItemTextFactory(item_id=CODE, field="web_description", text="<p>Bon <span>marteau</span></p>")
+    page = log_in("manager", locale="en-CA")
+    open_card(page)
+    row = page.locator(".form-row.field-web_description")
+    row.get_by_role("button", name="Go on in the editor all the same").click()
+
+    expect(row.get_by_text("This text is shown as HTML")).to_have_count(0)
+    expect(row.get_by_role("textbox", name="Web description:", exact=True)).to_be_focused()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" neuf")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert texts("web_description") == {"fr": "<p>Bon marteau neuf</p>"}

@@ -124,17 +124,6 @@ def test_what_the_editor_leaves_of_an_empty_text_is_empty(manager: Client, item:
     assert ("web_description", "fr") not in texts(item)
 
 
-@pytest.mark.parametrize(
-    ("html", "is_editor"), [("<p>Bon <b>marteau</b></p>", True), ('<p><img src="x.png"></p>', False)]
-)
-def test_a_text_with_more_than_the_editor_knows_is_shown_as_html(
-    manager: Client, item: prextra.Item, html: str, is_editor: bool
-) -> None:
-    ItemTextFactory(item=item, field="web_description", text=html)
-
-    assert ("data-django-prose-editor-default" in text_of(manager, item)) == is_editor
-
-
 def test_the_policy_names_the_editor_s_import_map_and_nothing_unsafe(manager: Client, item: prextra.Item) -> None:
     answer = card(manager, item)
     policy = answer["Content-Security-Policy"]
