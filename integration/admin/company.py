@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import chain
 from operator import or_
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.text import capfirst
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
-from integration.admin.readonly import ReadOnlyAdmin
+from integration.admin.readonly import ReadOnlyAdmin, anchored
 from integration.configuration import Configuration
 from integration.ledger import CHARGE_CONFIGURATIONS
 from integration.reasons import advice, describe
@@ -24,6 +26,38 @@ CONFIGURATIONS = ("ShopifyIntegration", "software", "ItemMaintenanceShowFields",
                   *CHARGE_CONFIGURATIONS.values())  # fmt: skip
 SHOPIFY = ("shopify_enabled", "shopify_multilingual", "shopify_payment_method")
 REQUIRED_SUFFIX = " (*)\N{NO-BREAK SPACE}:"
+SCREEN = (
+    ("code", "active", "single_currency"),
+    ("name", "currency"),
+    ("address1", "language"),
+    ("address2", "sale_price_decimals"),
+    ("city", "manufactured_cost_method"),
+    ("province", "purchased_cost_method"),
+    ("country", "inventory_by_location"),
+    ("postal_code", "untaxed_products_allowed"),
+    ("quebec_transport_number", "international_payments"),
+    ("federal_tax_number", "product_account_tracking"),
+    ("provincial_tax_number", "level_count"),
+    ("phone", "report_logo"),
+    ("fax", "toll_free_phone"),
+    ("email", "website"),
+    ("rbq_licence", "managed_by_sector"),
+)
+"""The two columns of Prextra's screen, line by line; what stands below them there, two to a line."""
+
+
+def language_name(code: str) -> str:
+    """In the language itself; as it is stored where it is no language's code."""
+    try:
+        return str(capfirst(get_language_info(code.strip().lower())["name_local"]))
+    except KeyError:
+        return code or "-"
+
+
+SHOWN = {
+    field.name: anchored(field, language_name if field.name == "language" else None)
+    for field in prextra.Company._meta.concrete_fields
+}
 
 
 class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -55,9 +89,7 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("code",)
     search_fields = ("code", "name")
     search_help_text = _("By code or name.")
-    readonly_fields = ("code", "name", "active", "address1", "address2", "city", "province", "country", "postal_code",
-                       "phone", "federal_tax_number", "provincial_tax_number", "currency", "language",
-                       "sale_price_decimals", "managed_by_sector", "how_to_show")  # fmt: skip
+    readonly_fields: ClassVar[Any] = (*(SHOWN[name] for name in chain.from_iterable(SCREEN)), "how_to_show")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -69,18 +101,17 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return {}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[prextra.Company]:
-        return super().get_queryset(request).select_related("shopify_payment_method")
+        return super().get_queryset(request).defer(None).select_related("shopify_payment_method")
 
     def get_fieldsets(self, request: HttpRequest, obj: prextra.Company | None = None) -> Any:
         """Section « Shopify » stands where the configuration shows it (rules C1), and first of what may be changed."""
         is_on = obj is not None and Configuration(obj.pk).is_on("ShopifyIntegration")
         required = _("(*) Required where « Synchronisation » is ticked.")
+        may_change = self.has_change_permission(request, obj)
+        section = SHOPIFY if may_change else tuple(SHOWN[name] for name in SHOPIFY)
         return [
-            (_("Company"), {"classes": ["tab"], "fields": (
-                ("code", "active"), "name", ("address1", "address2"), ("city", "province"), ("country", "postal_code"),
-                "phone", ("federal_tax_number", "provincial_tax_number"), ("currency", "language"),
-                ("sale_price_decimals", "managed_by_sector"))}),
-            ("Shopify", {"classes": ["tab"], "fields": SHOPIFY, "description": required} if is_on
+            (_("Company"), {"classes": ["tab"], "fields": [tuple(SHOWN[name] for name in line) for line in SCREEN]}),
+            ("Shopify", {"classes": ["tab"], "fields": section, "description": required} if is_on
              else {"classes": ["tab"], "fields": ("how_to_show",)}),
         ]  # fmt: skip
 

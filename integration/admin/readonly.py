@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_field
+from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 
 
@@ -34,6 +38,22 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         title = capfirst(self.opts.verbose_name)
         return super().change_view(request, object_id, form_url, {"title": title, **(extra_context or {})})
+
+
+def anchored(field: Field[Any, Any], show: Callable[[Any], Any] | None = None) -> Callable[[Model], str]:
+    """A field that is only shown, yet to be found under the same address as one that may be changed: `#id_name`.
+
+    Django gives fields of the latter kind alone an address. It takes focus, so that whoever was sent there sees it.
+    """
+
+    @admin.display(description=field.verbose_name)
+    def shown(record: Model) -> str:
+        value = getattr(record, field.name)
+        text = show(value) if show else display_for_field(value, field, "-")
+        return format_html('<span id="id_{}" tabindex="-1">{}</span>', field.name, text)
+
+    shown.__name__ = field.name
+    return shown
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]

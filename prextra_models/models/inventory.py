@@ -9,14 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from prextra_models.fields import EncryptedTextField, MoneyField, QuantityField
 from prextra_models.models.accounting import GLAccount
-from prextra_models.models.system import Company
+from prextra_models.models.system import ONLY_SHOWN, Company
 
 
 class WarehouseManager(models.Manager["Warehouse"]):
-    """Leaves the secret in the database until it is asked for: one that no key opens must not take pages with it."""
+    """Leaves the secret in the database until it is asked for: one that no key opens must not take pages with it.
+
+    Of its company, where that is read along, it leaves what the company's own manager leaves.
+    """
 
     def get_queryset(self) -> models.QuerySet[Warehouse]:
-        return super().get_queryset().defer("shopify_access_token")
+        return super().get_queryset().defer("shopify_access_token", *(f"company__{name}" for name in ONLY_SHOWN))
 
 
 class Warehouse(models.Model):

@@ -5,9 +5,25 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+ONLY_SHOWN = (
+    "single_currency", "manufactured_cost_method", "purchased_cost_method", "inventory_by_location",
+    "untaxed_products_allowed", "international_payments", "product_account_tracking", "level_count",
+    "quebec_transport_number", "fax", "toll_free_phone", "email", "website", "rbq_licence", "report_logo",
+)  # fmt: skip
+"""Fields of a company that no rule of the sync looks at. They are read for the company's page alone."""
+
+
+class CompanyManager(models.Manager["Company"]):
+    """Leaves in the database what is only shown: its columns are inferred, and no pass may depend on them."""
+
+    def get_queryset(self) -> models.QuerySet[Company]:
+        return super().get_queryset().defer(*ONLY_SHOWN)
+
 
 class Company(models.Model):
-    """Fiche « Compagnie » (specification §1.2). Inferred: `managed_by_sector`, the lengths of phones and tax numbers."""
+    """Fiche « Compagnie » (specification §1.2). Inferred: `managed_by_sector`, the columns of `ONLY_SHOWN`, the lengths of
+    phones and tax numbers. What Prextra stores for a choice in its lists is not known: such fields are plain texts.
+    """
 
     code = models.CharField(_("code"), primary_key=True, max_length=8)
     name = models.CharField(_("name"), max_length=50)
@@ -25,6 +41,21 @@ class Company(models.Model):
     language = models.CharField(_("language"), max_length=5, default="fr")
     sale_price_decimals = models.PositiveSmallIntegerField(_("decimals of sale prices"), default=2)
     managed_by_sector = models.BooleanField(_("managed by sector"), default=False)
+    single_currency = models.BooleanField(_("single currency"), default=False)
+    manufactured_cost_method = models.CharField(_("cost method (made)"), max_length=50, blank=True)
+    purchased_cost_method = models.CharField(_("cost method (bought)"), max_length=50, blank=True)
+    inventory_by_location = models.BooleanField(_("inventory tracked by location"), default=False)
+    untaxed_products_allowed = models.BooleanField(_("non-taxable products allowed"), default=False)
+    international_payments = models.BooleanField(_("international payments"), default=False)
+    product_account_tracking = models.CharField(_("tracking of G/L accounts by product"), max_length=50, blank=True)
+    level_count = models.PositiveSmallIntegerField(_("number of levels"), default=0)
+    quebec_transport_number = models.CharField(_("Transports Québec number"), max_length=30, blank=True)
+    fax = models.CharField(_("fax"), max_length=50, blank=True)
+    toll_free_phone = models.CharField(_("toll-free number"), max_length=50, blank=True)
+    email = models.CharField(_("email"), max_length=100, blank=True)
+    website = models.CharField(_("website"), max_length=100, blank=True)
+    rbq_licence = models.CharField(_("RBQ licence"), max_length=30, blank=True)
+    report_logo = models.CharField(_("logo for reports"), max_length=255, blank=True)
     shopify_enabled = models.BooleanField(
         _("synchronisation"),
         default=False,
@@ -47,8 +78,11 @@ class Company(models.Model):
         ),
     )
 
+    objects = CompanyManager()
+
     class Meta:
         managed = False
+        base_manager_name = "objects"
         db_table = "Company"
         verbose_name = _("company")
         verbose_name_plural = _("companies")
