@@ -1,13 +1,16 @@
 // The editor of web descriptions. It keeps the attributes that the sanitiser lets through (integration/items/html.py);
 // a text with anything that it would drop is shown as HTML, until somebody asks for the editor all the same.
 import {
-  Blockquote, Bold, BulletList, createDocument, createTextareaEditor, Document, Dropcursor, Extension, Gapcursor, getHTMLFromFragment,
-  getSchema, HardBreak, Heading, History, HorizontalRule, HTML, initializeEditors, Italic, Link, ListItem, Menu, NoSpellCheck,
-  OrderedList, Paragraph, SpecialCharacters, Strike, Subscript, Superscript, Table, TableCell, TableHeader, TableRow, Text, Underline,
+  Blockquote, Bold, BulletList, createDocument, createTextareaEditor, Document, Dropcursor, Extension, Gapcursor,
+  getHTMLFromFragment, getSchema, HardBreak, Heading, History, HorizontalRule, HTML, initializeEditors, Italic, Link,
+  ListItem, Menu, NoSpellCheck, OrderedList, Paragraph, SpecialCharacters, Strike, Subscript, Superscript, Table,
+  TableCell, TableHeader, TableRow, Text, Underline,
 } from "django-prose-editor/editor";
 
 // The value as it is written: left to itself, the editor makes a number of a title such as « 1.50 ».
-const kept = (name, more) => ({ [name]: { default: null, parseHTML: (element) => element.getAttribute(name), ...more } });
+const kept = (name, more) => ({
+  [name]: { default: null, parseHTML: (element) => element.getAttribute(name), ...more },
+});
 
 const KeptAttributes = Extension.create({
   name: "keptAttributes",
@@ -18,14 +21,15 @@ const KeptAttributes = Extension.create({
 });
 
 const EXTENSIONS = [
-  Document, Dropcursor, Gapcursor, Paragraph, HardBreak, Text, History, Menu, HTML, NoSpellCheck, SpecialCharacters, Blockquote, Bold,
-  BulletList, Heading, HorizontalRule, Italic, Link, ListItem, OrderedList, Strike, Subscript, Superscript, Underline, Table, TableRow,
-  TableHeader, TableCell, KeptAttributes,
+  Document, Dropcursor, Gapcursor, Paragraph, HardBreak, Text, History, Menu, HTML, NoSpellCheck, SpecialCharacters,
+  Blockquote, Bold, BulletList, Heading, HorizontalRule, Italic, Link, ListItem, OrderedList, Strike, Subscript,
+  Superscript, Underline, Table, TableRow, TableHeader, TableCell, KeptAttributes,
 ];
 
 const RENAMED = { b: "strong", i: "em" };
 // Nobody misses what goes without saying, nor what the sanitiser writes again.
-const saysNothing = ({ name, value }) => name === "rel" || (["colspan", "rowspan", "start"].includes(name) && value === "1");
+const saysNothing = ({ name, value }) =>
+  name === "rel" || (["colspan", "rowspan", "start"].includes(name) && value === "1");
 
 /** Each tag, and each attribute with its value, by the name under which a reader is told of it. */
 function partsOf(html) {
@@ -58,7 +62,8 @@ function showSource(textarea, lost) {
   const why = document.createElement("p");
   why.className = "advice";
   why.id = `${textarea.id}_source`;
-  why.textContent = interpolate(gettext("This text is shown as HTML, for the editor would drop some of it: %s."), [lost.join(", ")]);
+  const sentence = gettext("This text is shown as HTML, for the editor would drop some of it: %s.");
+  why.textContent = interpolate(sentence, [lost.join(", ")]);
   const goOn = document.createElement("button");
   goOn.type = "button";
   goOn.className = "button";
