@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,19 @@ class IntegrationConfig(AppConfig):
     name = "integration"
     verbose_name = _("Shopify synchronisation")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django_q.signals import pre_execute  # it has models
+
+        pre_execute.connect(_acknowledge, dispatch_uid="acknowledge as a task starts")
+
+
+def _acknowledge(task: dict[str, Any], **_: Any) -> None:
+    """A task is taken off the queue as it starts: one whose worker is killed would come back for ever."""
+    from django_q.brokers import get_broker
+
+    if task.get("ack_id"):
+        get_broker().acknowledge(task["ack_id"])
 
 
 class SyncAdminConfig(AdminConfig):

@@ -18,10 +18,11 @@ from integration import runs
 from integration.checks import missing_in_shop, missing_prerequisites, shop_of
 from integration.configuration import read_items, read_rules
 from integration.connect import connect
-from integration.errors import ConfigurationError, RecordError, SyncError, TransientError
+from integration.errors import ConfigurationError, RecordError, StoppedError, SyncError, TransientError
 from integration.flows import enabled_flows
 from integration.items.links import PlannedItem
 from integration.items.sync import ItemsPass
+from integration.leases import FREE, Guard
 from integration.ledger import Ledger, Problem, Rules
 from integration.models import Flow, HeldRecord, SyncEntry, SyncRun, Watermark
 from integration.open_orders import note_open_orders
@@ -72,19 +73,20 @@ def run_pass(
     dry_run: bool = False,
     progress: Progress | None = None,
     connect: Connect = connect,
+    guard: Guard = FREE,
 ) -> PassReport:
     """Brings one warehouse in step. Never raises for what a person or time can mend: the report and the log say it.
 
     `only` reduces the flows that are ticked; `since` reads from there instead of from where the last pass ended;
     `retry` tries all that is held, due or not. A dry run reads both sides and writes nothing, in no database, but for
-    the access token that Shopify may grant it, which all share.
+    the access token that Shopify may grant it, which all share. `guard` says, between its steps, whether it may go on.
     """
     warehouses = Warehouse.objects.using(PREXTRA).select_related("company", "shopify_customer")
     try:
         warehouse = warehouses.get(pk=warehouse_code)
     except Warehouse.DoesNotExist:  # or its company does not
         return PassReport(warehouse_code, error=ConfigurationError("warehouse_unknown", warehouse=warehouse_code))
-    return _Pass(warehouse, only, since, retry, dry_run, progress, connect).run()
+    return _Pass(warehouse, only, since, retry, dry_run, progress, connect, guard).run()
 
 
 class _Pass:
@@ -97,6 +99,7 @@ class _Pass:
         dry_run: bool,
         progress: Progress | None,
         connect: Connect,
+        guard: Guard,
     ) -> None:
         self.warehouse = warehouse
         self.flows = enabled_flows(warehouse, only)
@@ -107,6 +110,7 @@ class _Pass:
         self.dry_run = dry_run
         self.progress = progress or (lambda done, total: None)
         self.connect = connect
+        self.guard = guard
         self.report = PassReport(warehouse.pk)
         self.busy = 0
         self.items_usage = Usage()
@@ -151,6 +155,7 @@ class _Pass:
     def _bring_in(self) -> None:
         self._stop_at(missing_prerequisites(self.warehouse))
         with self.connect(self.warehouse) as client:
+            client.check = self.guard.check
             try:
                 self._check_shop(client)
                 if self.names:
@@ -207,6 +212,7 @@ class _Pass:
         due = self._due(changed, held)
         self.progress(0, len(due))
         for page in feed.fetch(due):
+            self.guard.check()
             self._work_on(page, rules, held)
             self.report.examined += len(page)
             self.progress(self.report.examined, len(due))
@@ -263,6 +269,8 @@ class _Pass:
                 return
             if due.writes:
                 due = self._write(order, due, rules)
+        except StoppedError:
+            raise
         except (RecordError, TransientError) as error:
             self._count_busy(error)
             self._hold_all(order, Problem(error.reason, error.params), is_in=bool(ledger and ledger.order))
@@ -279,7 +287,7 @@ class _Pass:
             for one in due.documents
         )
         try:
-            due = write_order(order, rules, self.names)
+            due = write_order(order, rules, self.names, self.guard.confirm)
         except Exception:
             self.log.drop(pending)
             raise

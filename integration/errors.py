@@ -51,3 +51,12 @@ class RecordError(SyncError):
     """This record cannot go through as it is: it is held with its reason, and all others go on."""
 
     kind = "record"
+
+
+class StoppedError(SyncError):
+    """The pass may not go on: its lease is lost, its time is over, or the program ends. The next pass goes on from there.
+
+    No record is held for it.
+    """
+
+    kind = "transient"

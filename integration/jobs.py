@@ -1,6 +1,6 @@
-"""What the workers carry out: a pass over a warehouse that someone asked for, or its preview.
+"""What the workers carry out: the dispatch, a pass that is due, and one that someone asked for, or its preview.
 
-django-q2 stores the path of `carry_out` with each task, so it stays `integration.jobs.carry_out`.
+django-q2 stores the paths of `dispatch`, `sync` and `carry_out` with its tasks and schedules, so they stay where they are.
 """
 
 from __future__ import annotations
@@ -8,18 +8,22 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from integration import dispatch as dispatching
+from integration import leases, runs
 from integration.cycle import PassReport, run_pass
+from integration.errors import TransientError
 from integration.flows import enabled_flows
 from integration.models import Flow, SyncRequest
 from prextra_models.models import Warehouse
@@ -30,6 +34,58 @@ log = logging.getLogger("integration.jobs")
 CARRY_OUT = "integration.jobs.carry_out"
 MOST_KEPT = 500  # orders, and as many items, of a preview
 PAUSE = 0.5  # seconds between two notes of how far it is
+
+
+def dispatch() -> int:
+    """Announces a pass over each warehouse that is due, and again what was asked for and is still waiting."""
+    announced = dispatching.dispatch()
+    late = timezone.now() - SyncRequest.TAKEN_WITHIN
+    _announce(SyncRequest.objects.filter(requested_at__lt=late))
+    return announced
+
+
+def sync(warehouse: str, ticket: str) -> None:
+    """A pass over the warehouse, where its ticket is not spent; then what was asked for meanwhile is announced."""
+    if hold := leases.take(warehouse, ticket):
+        with _alone(warehouse, hold):
+            run_pass(warehouse, guard=hold)
+
+
+def pass_now(warehouse: str, **options: Any) -> PassReport:
+    """A pass at once, with the options of `run_pass`; its error is `warehouse_busy` where another one is under way."""
+    if options.get("dry_run"):
+        return run_pass(warehouse, **options)
+    hold = leases.take(warehouse)
+    if hold is None:
+        since = (row.taken_at if (row := leases.current(warehouse)) else None) or timezone.now()
+        busy = TransientError("warehouse_busy", warehouse=warehouse, since=f"{timezone.localtime(since):%H:%M}")
+        return PassReport(warehouse, error=busy)
+    with _alone(warehouse, hold):
+        return run_pass(warehouse, guard=hold, **options)
+
+
+@contextmanager
+def _alone(warehouse: str, hold: leases.Hold) -> Iterator[None]:
+    """The block has the warehouse for itself: what says that it is under way there was left by one that died."""
+    with hold.working():
+        runs.close_interrupted(warehouse, older_than=timedelta())
+        lost = SyncRequest.objects.filter(
+            warehouse=warehouse, dry_run=False, started_at__isnull=False, finished_at=None
+        )
+        lost.update(finished_at=timezone.now(), **_stopped("request_lost"))
+        yield
+    _announce_next(warehouse)
+
+
+def _announce_next(warehouse: str) -> None:
+    _announce(SyncRequest.objects.filter(warehouse=warehouse))
+    if leases.is_rung(warehouse):
+        dispatching.announce(warehouse)
+
+
+def _announce(requests: QuerySet[SyncRequest]) -> None:
+    for pk in requests.filter(started_at=None, finished_at=None).values_list("pk", flat=True):
+        async_task(CARRY_OUT, pk, save=False)
 
 
 def ask(warehouse: str, *, dry_run: bool, by: str) -> tuple[SyncRequest, bool]:
@@ -43,24 +99,38 @@ def ask(warehouse: str, *, dry_run: bool, by: str) -> tuple[SyncRequest, bool]:
         warehouse=warehouse, finished_at=None, defaults={"dry_run": dry_run, "requested_by": by}
     )
     if is_new or request.state is SyncRequest.State.UNATTENDED:
-        async_task(CARRY_OUT, request.pk)
+        async_task(CARRY_OUT, request.pk, save=False)
     return request, is_new
 
 
 def carry_out(request_pk: int) -> None:
-    """Carries a request out, once however often it is delivered, and notes what came of it, whatever happens."""
-    waiting = SyncRequest.objects.filter(pk=request_pk, started_at=None, finished_at=None)
-    if not waiting.update(started_at=timezone.now()):
+    """Carries a request out, once however often it is delivered, and notes what came of it, whatever happens.
+
+    While another pass over the warehouse is under way it goes on waiting: that pass announces it at its end.
+    """
+    request = SyncRequest.objects.filter(pk=request_pk, started_at=None, finished_at=None).first()
+    if request is None:
         return
-    request = SyncRequest.objects.get(pk=request_pk)
+    if request.dry_run:
+        _carry_out(request, leases.FREE)
+    elif hold := leases.take(request.warehouse):
+        with _alone(request.warehouse, hold):
+            _carry_out(request, hold)
+
+
+def _carry_out(request: SyncRequest, guard: leases.Guard) -> None:
+    row = SyncRequest.objects.filter(pk=request.pk)
+    if not row.filter(started_at=None, finished_at=None).update(started_at=timezone.now()):
+        return
     ending = _stopped("request_lost")
     try:
-        ending = _ending(run_pass(request.warehouse, dry_run=request.dry_run, progress=Meter(request)), request)
+        report = run_pass(request.warehouse, dry_run=request.dry_run, progress=Meter(request), guard=guard)
+        ending = _ending(report, request)
     except Exception as error:
-        log.error("request %s for warehouse %s: %s", request_pk, request.warehouse, type(error).__name__)
+        log.error("request %s for warehouse %s: %s", request.pk, request.warehouse, type(error).__name__)
         ending = _stopped("unexpected", {"details": type(error).__name__})
     finally:
-        SyncRequest.objects.filter(pk=request_pk).update(finished_at=timezone.now(), **ending)
+        row.update(finished_at=timezone.now(), **ending)
 
 
 class Meter:
@@ -150,3 +220,9 @@ def _found(report: PassReport) -> dict[str, Any]:
 
 def _told(problem: Any) -> list[Any]:
     return [problem.reason, dict(problem.params)]
+
+
+def tidy() -> None:
+    """Once a day: takes away what is older than the log is kept."""
+    runs.prune()
+    _forget_old()

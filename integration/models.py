@@ -14,8 +14,15 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from integration.models_running import Alert, AlertRecipient, Doorbell, Heartbeat, KnownDatabase, Lease
 from integration.reasons import describe
 from prextra_models.fields import EncryptedTextField
+
+__all__ = [
+    "AccessToken", "Alert", "AlertRecipient", "Doorbell", "Flow", "Heartbeat", "HeldRecord", "ItemSetting",
+    "KnownDatabase", "Lease", "OpenOrder", "PendingWrite", "ProductLink", "SyncEntry", "SyncRequest", "SyncRun",
+    "TaxTitle", "Watermark",
+]  # fmt: skip
 
 
 class Flow(models.TextChoices):

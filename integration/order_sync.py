@@ -124,8 +124,12 @@ def read_ledgers(order_ids: Collection[str]) -> dict[str, Ledger]:
     }
 
 
-def write_order(order: ShopOrder, rules: Rules, flows: Collection[str]) -> Due:
+def write_order(
+    order: ShopOrder, rules: Rules, flows: Collection[str], confirm: Callable[[], None] = lambda: None
+) -> Due:
     """Plans once more under the company's lock and writes what is due; all of it or nothing. Returns what was written.
+
+    `confirm` is called just before the commit, and may refuse it by raising.
 
     Raises TransientError `database_busy` after some attempts, RecordError `document_conflict` where a document collides
     with one that is not ours.
@@ -137,14 +141,16 @@ def write_order(order: ShopOrder, rules: Rules, flows: Collection[str]) -> Due:
         reraise=True,
     )
     try:
-        return retrying(_write_in_one_transaction, order, rules, flows)
+        return retrying(_write_in_one_transaction, order, rules, flows, confirm)
     except IntegrityError as error:
         raise RecordError("document_conflict") from error
     except (OperationalError, InterfaceError) as error:
         raise TransientError("database_busy") from error
 
 
-def _write_in_one_transaction(order: ShopOrder, rules: Rules, flows: Collection[str]) -> Due:
+def _write_in_one_transaction(
+    order: ShopOrder, rules: Rules, flows: Collection[str], confirm: Callable[[], None]
+) -> Due:
     with transaction.atomic(using=PREXTRA):
         numbers = Numbers(rules.company)
         ledger = read_ledgers([order.id])[order.id]
@@ -152,6 +158,7 @@ def _write_in_one_transaction(order: ShopOrder, rules: Rules, flows: Collection[
         if due.writes:
             due = _write(due, ledger, rules, numbers)
             numbers.save()
+            confirm()
         return due
 
 

@@ -25,6 +25,7 @@ class Reason:
 
 
 WAIT = _("Nothing to do: it is tried again by itself.")
+GOES_ON = _("Nothing to do: the next pass goes on from there, and nothing is brought in twice.")
 TECHNICIAN = _("Tell your technician, with this entry's details.")
 
 REASONS: dict[str, Reason] = {
@@ -40,6 +41,16 @@ REASONS: dict[str, Reason] = {
         _("It is tried again by itself. If it lasts, ask Shopify's support why this server is refused."),
     ),
     "database_busy": Reason(_("Prextra's database did not answer in time."), WAIT),
+    "stopping": Reason(_("The program was ended while this was under way."), GOES_ON),
+    "run_deadline": Reason(_("A pass may take {minutes} minutes, and this one was not done by then."), GOES_ON),
+    "lease_lost": Reason(
+        _("This pass over warehouse {warehouse} did not give a sign of life in time, so another one may take over."),
+        GOES_ON,
+    ),
+    "warehouse_busy": Reason(
+        _("Warehouse {warehouse} is being synchronised already, since {since}."),
+        _("Wait for the end of that pass, then try again; a program that died gives it up within two minutes."),
+    ),
     # Configuration: a person corrects a setting, and the flow goes on by itself.
     "shopify_refused_token": Reason(
         _("Shopify refuses the access token of shop {shop}."),

@@ -216,10 +216,10 @@ def restore(held: QuerySet[HeldRecord]) -> int:
     return ignored.update(ignored_at=None, ignored_by="", note="", next_attempt_at=timezone.now())
 
 
-def close_interrupted(warehouse: str) -> None:
-    """Marks the runs that never ended, because their process was killed."""
+def close_interrupted(warehouse: str, older_than: timedelta = LONGEST_RUN) -> None:
+    """Marks the runs that never ended, because their process was killed. Who has the lease knows that of all of them."""
     stale = SyncRun.objects.filter(
-        warehouse=warehouse, outcome=SyncRun.Outcome.RUNNING, started_at__lt=timezone.now() - LONGEST_RUN
+        warehouse=warehouse, outcome=SyncRun.Outcome.RUNNING, started_at__lte=timezone.now() - older_than
     )
     stale.update(outcome=SyncRun.Outcome.INTERRUPTED, finished_at=timezone.now())
 

@@ -189,11 +189,14 @@ SHOPIFY_ALLOW_LOOPBACK: bool = switch("SHOPIFY_ALLOW_LOOPBACK")
 
 SYNC_OVERLAP_MINUTES = number("SYNC_OVERLAP_MINUTES", 10, 1, 1440)
 SYNC_HISTORY_DAYS = number("SYNC_HISTORY_DAYS", 60, 0, 3650)
+SYNC_INTERVAL_MINUTES = number("SYNC_INTERVAL_MINUTES", 5, 1, 60)
+RUN_DEADLINE_MINUTES = number("RUN_DEADLINE_MINUTES", 20, 1, 30)
+WORKERS = number("WORKERS", 2, 1, 64)
 # A bell for the workers, never a ledger: what has to be done is found by looking. A task is acknowledged as it starts.
 Q_CLUSTER = {
     "name": "sync",
     "orm": "default",
-    "workers": number("WORKERS", 2, 1, 64),
+    "workers": WORKERS,
     "timeout": 1860,
     "retry": 7200,
     "max_attempts": 1,

@@ -18,7 +18,7 @@ from werkzeug.serving import BaseWSGIServer
 from integration.demo import orders
 from integration.demo.shop import StandInShop, Store
 from integration.demo.shop.server import Application, Environ, StartResponse
-from integration.models import HeldRecord, SyncEntry
+from integration.models import HeldRecord, Lease, SyncEntry
 from prextra_models.models import Deposit, DocumentNumber, Invoice, Prepayment, SalesOrder, Shipment, Warehouse
 from prextra_models.router import PREXTRA
 from tests.passes import (
@@ -85,12 +85,19 @@ def store_of(count: int, id_base: int = 0) -> Store:
     return store
 
 
-def sync(folder: Path, warehouses: Sequence[Warehouse]) -> list[dict[str, Any]]:
-    """`manage.py sync` in a process for each of these warehouses, all at once; what each of them reports."""
+UNLEASED = ("-m", "tests.unleased")
+LEASED = ("manage.py", "sync", "--json", "--warehouse")
+
+
+def sync(folder: Path, warehouses: Sequence[Warehouse], command: Sequence[str] = UNLEASED) -> list[dict[str, Any]]:
+    """A pass in a process for each of these warehouses, all at once; what each of them reports.
+
+    Without leases, unless the command takes them, so that nothing but the keys of the documents prevents doubles.
+    """
     environment = save(folder)
     processes = [
         subprocess.Popen(
-            [PYTHON, "manage.py", "sync", "--warehouse", warehouse.pk, "--json"],
+            [PYTHON, *command, warehouse.pk],
             env=environment, cwd=PROJECT, stdout=subprocess.PIPE, text=True,
         )
         for warehouse in warehouses
@@ -152,6 +159,17 @@ def test_processes_that_sync_one_warehouse_at_once_write_what_one_process_writes
             put_back(before)
         sync(tmp_path / "alone", [warehouse])
     assert contents() == together
+
+
+def test_of_two_processes_that_want_one_warehouse_one_works_and_the_other_says_that_it_is_busy(tmp_path: Path) -> None:
+    shop = StandInShop(store_of(ORDERS))
+    with shop.serving() as url:
+        warehouse = stocked_warehouse(shopify_url=url)
+        reports = sync(tmp_path, [warehouse] * 2, LEASED)
+    reasons = [report["error"]["reason"] if report["error"] else "" for report in reports]
+    assert sorted(reasons) == ["", "warehouse_busy"] or reasons == ["", ""]  # where the first was done before
+    assert SalesOrder.objects.count() == ORDERS - 1
+    assert Lease.objects.get().holder == ""
 
 
 def test_two_warehouses_of_one_company_that_take_money_at_once_make_one_deposit(tmp_path: Path) -> None:

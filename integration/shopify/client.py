@@ -94,6 +94,7 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
         self.api_version = api_version
         self.served_version: str | None = None  # the version that Shopify answers with, where it is another
         self.usage = Usage()
+        self.check: Callable[[], None] | None = None  # asked before each request; raises where no more may be sent
         self._credentials = credentials
         self._limits = limits
         self._wire = Wire(limits=limits, transport=transport, clock=clock)
@@ -121,6 +122,8 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
         return retrying(self._attempt, document, variables or {}, call, deadline)
 
     def _attempt(self, document: Document, variables: Mapping[str, Any], call: Call, deadline: float) -> Answer:
+        if self.check:
+            self.check()
         with self._throttle.turn(document.name) as turn:
             if self._clock() + turn.wait_seconds >= deadline:
                 raise TransientError("shopify_throttled", operation=call.operation)
@@ -227,7 +230,12 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
     def pause(self, seconds: float) -> None:
         if seconds > 0:
             self._count(Usage(waited_seconds=seconds))
-            self._sleep(seconds)
+        while seconds > 0:
+            step = min(seconds, 1.0) if self.check else seconds
+            self._sleep(step)
+            seconds -= step
+            if self.check:
+                self.check()
 
     def _count(self, more: Usage) -> None:
         with self._lock:

@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from integration import runs
-from integration.cycle import PassReport, run_pass
+from integration.cycle import PassReport
 from integration.flows import FLOWS, enabled_flows
+from integration.jobs import pass_now
 from integration.management.report import console_on, planned_table, problem_lines, runs_table, summary
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
@@ -78,7 +79,7 @@ class Command(BaseCommand):
         quiet = options["json"] or not errors.is_terminal
         with Progress(console=errors, disable=quiet, transient=True) as bar:
             task = bar.add_task(code, total=None)
-            return run_pass(
+            return pass_now(
                 code,
                 only=options["flow"],
                 since=options["since"],

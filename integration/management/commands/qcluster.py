@@ -1,0 +1,72 @@
+"""`manage.py qcluster`: django-q2's cluster, with the schedule installed; asked to stop, it does so within half a minute."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django_q.cluster import Cluster
+
+from integration.schedule import install_schedule
+from integration.stopping import ask_to_stop, is_asked_to_stop
+
+PATIENCE = 25  # seconds, after which what still runs is cut; that leaves nothing half-written
+
+log = logging.getLogger("integration.qcluster")
+
+
+class Command(BaseCommand):
+    help = "Runs the workers, and what is scheduled, until it is asked to stop (SIGTERM, Ctrl-C)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--with-parent", action="store_true", help="stop when standard input ends, that is when the starter dies"
+        )
+
+    def handle(self, *, with_parent: bool, **_options: Any) -> None:
+        if os.name == "posix" and os.getpid() != os.getpgrp():
+            os.setpgrp()  # so that its processes can be ended together
+        install_schedule()
+        if with_parent:
+            threading.Thread(target=_stop_with_parent, daemon=True).start()
+        cluster = StoppableCluster()
+        cluster.start()
+        while cluster.sentinel.is_alive():
+            cluster.sentinel.join(1)
+        if not is_asked_to_stop():
+            log.critical("the cluster's guard died: its workers are ended with it")
+            _end_all()
+
+
+class StoppableCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
+    """Waits for its workers as it stops, which leave their passes at the next safe point."""
+
+    def sig_handler(self, signum: int, frame: FrameType | None) -> None:
+        ask_to_stop()
+        threading.Thread(target=_cut_late, daemon=True).start()
+        super().sig_handler(signum, frame)
+
+
+def _stop_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _cut_late() -> None:
+    time.sleep(PATIENCE)
+    log.warning("not everything stopped within %d seconds: the rest is cut", PATIENCE)
+    _end_all()
+
+
+def _end_all() -> None:
+    if os.name == "posix":
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(1)

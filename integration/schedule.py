@@ -1,0 +1,34 @@
+"""What runs by itself: one row of django-q2 for each job, made and corrected by the app as a cluster starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_q.models import Schedule
+
+DISPATCH: Final = "integration.jobs.dispatch"
+PREFIX: Final = "integration.jobs."
+
+
+def planned() -> Mapping[str, int]:
+    """The jobs by their path, and after how many minutes each comes again."""
+    return {DISPATCH: settings.SYNC_INTERVAL_MINUTES, "integration.jobs.tidy": 24 * 60}
+
+
+def install_schedule() -> None:
+    """Makes the rows that are missing, corrects those that differ, and takes away what is not planned any more."""
+    with transaction.atomic(using="default"):
+        Schedule.objects.filter(func__startswith=PREFIX).exclude(func__in=planned()).delete()
+        for path, minutes in planned().items():
+            rows = list(Schedule.objects.select_for_update().filter(func=path).order_by("pk"))
+            values = {"schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1, "cluster": None}
+            if not rows:
+                name = path.removeprefix(PREFIX)
+                Schedule.objects.create(func=path, name=name, next_run=timezone.now(), **values)
+                continue
+            Schedule.objects.filter(pk__in=[row.pk for row in rows[1:]]).delete()
+            Schedule.objects.filter(pk=rows[0].pk).exclude(**values).update(next_run=timezone.now(), **values)
