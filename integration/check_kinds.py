@@ -10,11 +10,11 @@ from typing import Any
 
 from integration.configuration import Configuration, read_rules
 from integration.errors import ConfigurationError, SyncError
-from integration.flows import enabled_flows
+from integration.flows import FLOWS, enabled_flows
 from integration.ledger import Rules
 from integration.models import Flow, ItemSetting, SyncRun
 from integration.secret_state import SecretState, secret_state
-from prextra_models.models import Warehouse
+from prextra_models.models import Company, Warehouse
 from prextra_models.router import PREXTRA
 
 
@@ -46,6 +46,12 @@ class Facts:
             self.last_runs = last_runs
         if setting is not None:
             self.setting = setting
+
+    @classmethod
+    def of_company(cls, company: Company, configuration: Configuration | None = None) -> Facts:
+        """As of a warehouse that it does not have yet, with all flows ticked: only `COMPANY_CHECKS` may look at it."""
+        flags = {definition.flag: True for definition in FLOWS}
+        return cls(Warehouse(company=company, **flags), configuration)
 
     @cached_property
     def configuration(self) -> Configuration:

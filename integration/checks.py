@@ -307,3 +307,10 @@ CHECKS: tuple[Check, ...] = (
     Check(_("Items ticked « Shopify »"), Group.ITEMS, _items_ticked, stops=False, flows=ITEMS),
     Check(_("Items that go out"), Group.ITEMS, _items_sent, stops=False, flows=ITEMS),
 )
+
+COMPANY_CHECKS = tuple(
+    check
+    for check in CHECKS
+    if check.group == Group.COMPANY or check.find in {_prepayments, _bank, _charges, _web_section}
+)
+"""What can be told of a company before it has any warehouse."""

@@ -159,6 +159,7 @@ def test_what_is_red_is_exactly_what_stops_a_pass(admin_client: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "title", "page", "field"),
     [
+        ({"company__active": False}, "Company active", "company", "active"),
         ({"company__shopify_enabled": False}, "« Synchronisation » ticked", "company", "shopify_enabled"),
         ({"company__shopify_payment_method": None}, "Payment method", "company", "shopify_payment_method"),
         ({"shopify_url": ""}, "Shop URL", "warehouse", "shopify_url"),
@@ -263,10 +264,40 @@ def test_c6_a_currency_that_the_last_pass_found_is_still_shown(admin_client: Cli
         warehouse=warehouse.pk, flow=Flow.ORDERS, outcome=SyncRun.Outcome.CONFIGURATION,
         reason="currency_differs", params=params,
     )  # fmt: skip
-    assert "USD" in rows(admin_client, warehouse)["What the shop said at the last pass"].wrong[0].message
+    (found,) = rows(admin_client, warehouse)[SHOP_SAID].wrong
+    page = reverse("admin:prextra_models_company_change", args=[warehouse.company_id])
+    assert ("USD" in found.message, found.link) == (True, f"{page}#id_currency")
+    assert 'id="id_currency"' in admin_client.get(page).content.decode()
 
     SyncRun.objects.create(warehouse=warehouse.pk, flow=Flow.ORDERS, outcome=SyncRun.Outcome.DONE)
     assert tones(admin_client, warehouse) == {"ok", "off"}
+
+
+STOPPED_BY_SHOP = [
+    ("shopify_scope_missing", {"scope": "read_orders"}, SHOP_SAID, "apps"),
+    ("online_store_missing", {}, SHOP_SAID, "apps"),
+    ("item_key_refused", {}, SHOP_SAID, "custom_data/product/metafields"),
+    ("location_missing", {}, "Location in Shopify", "locations"),
+]
+
+
+@pytest.mark.parametrize(("reason", "params", "title", "page"), STOPPED_BY_SHOP)
+def test_what_is_corrected_in_the_shop_leads_to_its_settings(
+    admin_client: Client, settings: Any, reason: str, params: dict[str, Any], title: str, page: str
+) -> None:
+    settings.SHOPIFY_ALLOW_LOOPBACK = True
+    warehouse = ready_items(shopify_url="https://boutique.myshopify.com/admin")
+    ItemSetting.objects.update(locations={} if reason == "location_missing" else {"1": "Montréal"})
+    SyncRun.objects.create(
+        warehouse=warehouse.pk, flow=Flow.ITEMS, outcome=SyncRun.Outcome.CONFIGURATION, reason=reason, params=params
+    )
+    (found,) = rows(admin_client, warehouse)[title].wrong
+    expected = f"https://boutique.myshopify.com/admin/settings/{page}"
+    assert (found.link, str(found.link_text)) == (expected, "Open the shop's settings")
+
+    prextra.Warehouse.objects.using(PREXTRA).update(shopify_url="http://127.0.0.1:8001")
+    (found,) = rows(admin_client, warehouse)[title].wrong
+    assert found.link == ""
 
 
 def test_the_first_page_lists_each_warehouse_that_was_begun_and_few_statements_do(admin_client: Client) -> None:

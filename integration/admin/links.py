@@ -23,6 +23,11 @@ def shopify_link(shop: str, record_id: str, name: str) -> str:
     return format_html('<a href="https://{}/admin/{}s/{}">{}</a>', shop, kind.lower(), number, name)
 
 
+def shop_settings(shop: str, page: str) -> str:
+    """The address of a page of the shop's settings; empty for a stand-in shop, which has none."""
+    return f"https://{shop}/admin/settings/{page}" if shop.endswith(".myshopify.com") else ""
+
+
 def product_link(link: ProductLink) -> str:
     """The product's number in the shop, linked to its page there; empty where there is none."""
     return shopify_link(link.shop, link.product, link.product.rpartition("/")[2])

@@ -18,19 +18,22 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from integration.admin.figures import last_runs
+from integration.admin.links import shop_settings
 from integration.check_kinds import CheckResult, Facts, Group, Tone
-from integration.checks import examine, missing_prerequisites, things_to_correct
+from integration.checks import COMPANY_CHECKS, examine, missing_prerequisites, shop_of, things_to_correct
 from integration.configuration import read_configurations
-from integration.errors import SyncError
+from integration.errors import ConfigurationError, SyncError
 from integration.flows import FLOWS
 from integration.models import ItemSetting
 from integration.reasons import advice, describe
 from integration.secret_state import SecretState, secret_states
-from prextra_models.models import Warehouse
+from prextra_models.models import Company, Warehouse
 from prextra_models.router import PREXTRA
 
 PER_PAGE = 15
+AT_MOST = 100
 RIGHT = "prextra_models.view_warehouse"
+COMPANY_RIGHT = "prextra_models.view_company"
 
 TONES = {Tone.OK: _("in order"), Tone.WARN: _("to look at"), Tone.BAD: _("to correct"), Tone.OFF: _("not needed")}
 GROUPS = {
@@ -51,6 +54,8 @@ class Wrong:
 
     @property
     def link_text(self) -> Any:
+        if self.link.startswith("https:"):
+            return _("Open the shop's settings")
         return _("Go to the field") if "#id_" in self.link else _("Open the page")
 
 
@@ -73,15 +78,18 @@ def urls(site: AdminSite) -> list[URLPattern]:
             site.admin_view(lambda request, code: page(site, request, unquote(code))),
             name="prerequisites_of",
         ),
+        path(
+            "prerequisites/company/<str:code>/",
+            site.admin_view(lambda request, code: company_page(site, request, unquote(code))),
+            name="prerequisites_of_company",
+        ),
     ]
 
 
 def index(site: AdminSite, request: HttpRequest) -> TemplateResponse:
-    """All warehouses that somebody began to configure, and the others below."""
-    _allow(request)
-    begun = Q(shopify_url__gt="") | Q(shopify_api_key__gt="") | Q(shopify_customer__isnull=False)
-    for definition in FLOWS:
-        begun |= Q(**{definition.flag: True})
+    """All warehouses that somebody began to configure, their companies, and the other warehouses below."""
+    _allow(request, RIGHT)
+    begun = _begun()
     pages = Paginator(_warehouses().filter(begun).order_by("company", "pk"), PER_PAGE)
     shown = pages.get_page(request.GET.get("page"))
     context = {
@@ -89,13 +97,14 @@ def index(site: AdminSite, request: HttpRequest) -> TemplateResponse:
         "title": _("Prerequisites"),
         "cards": _cards(list(shown)),
         "page": shown,
-        "others": _warehouses().exclude(pk__in=_warehouses().filter(begun).values("pk")).order_by("pk")[:100],
+        "companies": _companies() if request.user.has_perm(COMPANY_RIGHT) else [],
+        "others": _warehouses().exclude(pk__in=_warehouses().filter(begun).values("pk")).order_by("pk")[:AT_MOST],
     }
     return TemplateResponse(request, "admin/prerequisites.html", context)
 
 
 def page(site: AdminSite, request: HttpRequest, code: str) -> TemplateResponse:
-    _allow(request)
+    _allow(request, RIGHT)
     warehouse = _warehouses().filter(pk=code).first()
     if warehouse is None:
         raise Http404
@@ -106,10 +115,7 @@ def page(site: AdminSite, request: HttpRequest, code: str) -> TemplateResponse:
         "title": _("Prerequisites of warehouse %(warehouse)s") % {"warehouse": warehouse},
         "warehouse": warehouse,
         "key": quote(warehouse.pk),
-        "groups": [
-            (name, rows_of([result for result in results if result.group == group], warehouse))
-            for group, name in GROUPS.items()
-        ],
+        "groups": _groups(results, warehouse),
         "to_correct": len(things_to_correct(facts)),
         "stops": bool(missing_prerequisites(warehouse, facts)),
         "to_look_at": [result.tone for result in results].count(Tone.WARN),
@@ -118,9 +124,40 @@ def page(site: AdminSite, request: HttpRequest, code: str) -> TemplateResponse:
     return TemplateResponse(request, "admin/prerequisites_of.html", context)
 
 
-def _allow(request: HttpRequest) -> None:
-    if not request.user.has_perm(RIGHT):
+def company_page(site: AdminSite, request: HttpRequest, code: str) -> TemplateResponse:
+    """What can be told of a company before it has a warehouse, and which warehouse comes next."""
+    _allow(request, COMPANY_RIGHT)
+    company = Company.objects.using(PREXTRA).filter(pk=code).first()
+    if company is None:
+        raise Http404
+    facts = Facts.of_company(company)
+    results = examine(facts, COMPANY_CHECKS)
+    tones = [result.tone for result in results]
+    warehouses = Warehouse.objects.using(PREXTRA).filter(company=company).order_by("pk")
+    context = {
+        **site.each_context(request),
+        "title": _("Prerequisites of company %(company)s") % {"company": company},
+        "company": company,
+        "groups": _groups(results, facts.warehouse),
+        "to_correct": tones.count(Tone.BAD),
+        "to_look_at": tones.count(Tone.WARN),
+        "warehouses": warehouses[:AT_MOST] if request.user.has_perm(RIGHT) else [],
+        "begun": warehouses.filter(_begun()).exists(),
+    }
+    return TemplateResponse(request, "admin/prerequisites_of_company.html", context)
+
+
+def _allow(request: HttpRequest, right: str) -> None:
+    if not request.user.has_perm(right):
         raise PermissionDenied
+
+
+def _begun() -> Q:
+    """Of a warehouse that somebody began to configure: a flow is ticked, or a field of the tab Shopify filled."""
+    begun = Q(shopify_url__gt="") | Q(shopify_api_key__gt="") | Q(shopify_customer__isnull=False)
+    for definition in FLOWS:
+        begun |= Q(**{definition.flag: True})
+    return begun
 
 
 def _warehouses() -> QuerySet[Warehouse]:
@@ -157,6 +194,26 @@ def _cards(warehouses: list[Warehouse]) -> list[dict[str, Any]]:
     ]
 
 
+def _companies() -> list[dict[str, Any]]:
+    """Those that are to be synchronised, and those that have no warehouse for it yet, with what is to be corrected of
+    the company itself."""
+    linked = Warehouse.objects.using(PREXTRA).filter(_begun()).values("company")
+    wanted = Q(shopify_enabled=True) | ~Q(pk__in=linked)
+    companies = list(Company.objects.using(PREXTRA).filter(wanted).order_by("-shopify_enabled", "pk")[:AT_MOST])
+    configurations = read_configurations([company.pk for company in companies])
+    stopping = [check for check in COMPANY_CHECKS if check.stops]
+    found = [Facts.of_company(company, configurations[company.pk]) for company in companies]
+    return [
+        {"company": facts.company, "missing": sum(len(list(check.find(facts))) for check in stopping)}
+        for facts in found
+    ]
+
+
+def _groups(results: Collection[CheckResult], warehouse: Warehouse) -> list[tuple[Any, list[Row]]]:
+    groups = [(name, [result for result in results if result.group == group]) for group, name in GROUPS.items()]
+    return [(name, rows_of(some, warehouse)) for name, some in groups if some]
+
+
 def rows_of(results: Iterable[CheckResult], warehouse: Warehouse, off: Any = TONES[Tone.OFF]) -> list[Row]:
     """`off` is how what was not looked at is called."""
     return [
@@ -187,6 +244,9 @@ COMPANY_FIELDS = {
     "company_not_enabled": "shopify_enabled",
     "payment_method_missing": "shopify_payment_method",
     "no_other_language": "shopify_multilingual",
+    "company_inactive": "active",
+    "currency_differs": "currency",
+    "sector_missing": "managed_by_sector",
 }
 WAREHOUSE_FIELDS = {
     "no_flow_enabled": "sync_items",
@@ -210,10 +270,16 @@ CONFIGURATIONS = {
     "prepayment_account_missing": "glCashadvanceShopify",
     "bank_missing": "glBankShopify",
 }
+SHOP_PAGES = {
+    "shopify_scope_missing": "apps",
+    "online_store_missing": "apps",
+    "item_key_refused": "custom_data/product/metafields",
+    "location_missing": "locations",
+}
 
 
 def address_of(error: SyncError, warehouse: Warehouse) -> str:
-    """The address of the field where it is corrected; empty where that is not in the admin."""
+    """The address of the field where it is corrected, or of the page of the shop; empty where there is none."""
     reason, params = error.reason, error.params
     if reason == "warehouse_field_missing":
         return _field("warehouse", warehouse.pk, str(params["columns"]).replace("shopify_access_token", "access_token"))
@@ -221,8 +287,8 @@ def address_of(error: SyncError, warehouse: Warehouse) -> str:
         return _field("warehouse", warehouse.pk, field)
     if field := COMPANY_FIELDS.get(reason):
         return _field("company", warehouse.company_id, field)
-    if reason in {"company_inactive", "currency_differs", "sector_missing"}:
-        return reverse("admin:prextra_models_company_change", args=[quote(warehouse.company_id)])
+    if shop_page := SHOP_PAGES.get(reason):
+        return _shop_page(warehouse, shop_page)
     if name := CONFIGURATIONS.get(reason) or (params.get("name") if reason == "account_unknown" else None):
         return _list("prextra_models_configurationvalue", q=str(name))
     if reason == "categories_without_account":
@@ -236,6 +302,13 @@ def address_of(error: SyncError, warehouse: Warehouse) -> str:
 
 def _field(model: str, key: str, field: str) -> str:
     return reverse(f"admin:prextra_models_{model}_change", args=[quote(key)]) + f"#id_{field}"
+
+
+def _shop_page(warehouse: Warehouse, page: str) -> str:
+    try:
+        return shop_settings(shop_of(warehouse).host, page)
+    except ConfigurationError:
+        return ""
 
 
 def _list(name: str, **query: str) -> str:
