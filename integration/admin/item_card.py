@@ -7,6 +7,7 @@ import hashlib
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.widgets import importmap
 
@@ -24,6 +26,7 @@ from integration.admin.item_form import TEXTS, ItemForm, doubts
 from integration.admin.item_state import link_pill, of_warehouse_first, shown_pill, unlinked_pill
 from integration.admin.item_texts import read_texts, save_texts
 from integration.admin.links import log_link, product_link
+from integration.admin.shown import grouped, labelled, two_lines
 from integration.items.html import sanitize
 from integration.models import ProductLink
 from prextra_models import models as prextra
@@ -39,16 +42,7 @@ EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"  # of the
 @admin.register(prextra.Item)
 class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
     form = ItemForm
-    list_display = (
-        "code",
-        "title",
-        "in_shopify",
-        "available",
-        "warehouse",
-        "shopify",
-        "visible_web",
-        "serials",
-    )
+    list_display = ("code", "title", "in_shopify", "available", "is_ticked", "is_visible")
     list_filter = ("shopify", "visible_web", "tracking", "inactive", "default_warehouse", item_list.StateFilter)
     list_select_related = ("default_warehouse__company",)
     list_per_page = 50
@@ -84,19 +78,23 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("description"))
     def title(self, item: Any) -> str:
-        return str(item.title)
-
-    @admin.display(description=_("warehouse"), ordering="default_warehouse")
-    def warehouse(self, item: prextra.Item) -> str:
-        return item.default_warehouse_id or ""
-
-    @admin.display(description=_("serial numbers"))
-    def serials(self, item: prextra.Item) -> str:
-        return item.get_tracking_display() if item.tracking != item.Tracking.NONE else ""
+        """With how its serial numbers are managed, for the few that have any."""
+        has_serials = item.tracking != item.Tracking.NONE
+        return two_lines(item.title, item.get_tracking_display()) if has_serials else str(item.title)
 
     @admin.display(description=_("available"))
     def available(self, item: Any) -> str:
-        return "" if item.available is None else number_format(item.available, 2, force_grouping=True)
+        """With the warehouse where it is: the item's default one."""
+        figure = self.get_empty_value_display() if item.available is None else grouped(item.available, 2)
+        return labelled(gettext("available"), two_lines(figure, item.default_warehouse_id or ""))
+
+    @admin.display(description="Shopify", ordering="shopify")
+    def is_ticked(self, item: prextra.Item) -> str:
+        return labelled("Shopify", display_for_value(item.shopify, "", boolean=True))
+
+    @admin.display(description=_("visible (web)"), ordering="visible_web")
+    def is_visible(self, item: prextra.Item) -> str:
+        return labelled(gettext("visible (web)"), display_for_value(item.visible_web, "", boolean=True))
 
     @admin.display(description=_("state in Shopify"))
     def in_shopify(self, item: Any) -> str:

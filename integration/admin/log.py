@@ -19,7 +19,7 @@ from integration.admin.export import EntryResource, LogExportMixin, RunResource
 from integration.admin.links import prextra_link, shopify_link
 from integration.admin.period import PeriodFilter
 from integration.admin.readonly import ReadOnlyAdmin
-from integration.admin.shown import TONES, duration, grouped, moment, outcome_pill, two_lines
+from integration.admin.shown import TONES, duration, grouped, labelled, moment, outcome_pill, two_lines
 from integration.models import SyncEntry, SyncRun, Watermark
 from prextra_models.models import SalesOrder
 from prextra_models.router import PREXTRA
@@ -54,7 +54,7 @@ def matching_entries(term: str) -> Q:
 @admin.register(SyncRun)
 class SyncRunAdmin(LogExportMixin, ReadOnlyAdmin):
     resource_classes = [RunResource]
-    list_display = ("began", "what", "came_out", "examined", "written", "held")
+    list_display = ("began", "what", "came_out", "count_examined", "count_written", "count_held")
     list_filter = ("outcome", "flow", "warehouse")
     list_per_page = 50
     show_full_result_count = False
@@ -89,6 +89,18 @@ class SyncRunAdmin(LogExportMixin, ReadOnlyAdmin):
     @admin.display(description=_("outcome"), ordering="outcome")
     def came_out(self, run: SyncRun) -> str:
         return two_lines(outcome_pill(run), run.message) if run.reason else outcome_pill(run)
+
+    @admin.display(description=_("examined"), ordering="examined")
+    def count_examined(self, run: SyncRun) -> str:
+        return labelled(gettext("examined"), grouped(run.examined))
+
+    @admin.display(description=_("written"), ordering="written")
+    def count_written(self, run: SyncRun) -> str:
+        return labelled(gettext("written"), grouped(run.written))
+
+    @admin.display(description=_("held"), ordering="held")
+    def count_held(self, run: SyncRun) -> str:
+        return labelled(gettext("held"), grouped(run.held))
 
     @admin.display(description=_("outcome"))
     def how(self, run: SyncRun) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.translation import gettext
 
@@ -46,6 +47,11 @@ def moment(at: datetime) -> str:
 
 def two_lines(first: Any, second: Any) -> str:
     return format_html('{}<span class="second">{}</span>', first, second)
+
+
+def labelled(label: Any, shown: Any) -> str:
+    """For a cell that says little without its column's title: on a phone, where a row is a card, the label stands before it."""
+    return format_html('<span class="cell-label">{}</span>{}', capfirst(label), shown)
 
 
 def age(since: datetime) -> str:
