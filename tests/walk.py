@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
 from integration.models import SyncRequest
-from prextra_models.models import Warehouse
+from prextra_models.models import Company, Warehouse
 from prextra_models.router import PREXTRA
 
 CATCH_ALL = "url"
@@ -61,6 +61,8 @@ def _value(name: str, page: str, model: type[models.Model] | None) -> Any:
         return ContentType.objects.get_for_model(User).pk
     if name in {"code", "warehouse"}:
         return Warehouse.objects.using(PREXTRA).values_list("pk", flat=True)[0]
+    if name == "company":
+        return Company.objects.using(PREXTRA).values_list("pk", flat=True)[0]
     if page.startswith("sync_"):
         return SyncRequest.objects.values_list("pk", flat=True).first() or 1
     return "1"

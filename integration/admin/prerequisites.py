@@ -79,8 +79,8 @@ def urls(site: AdminSite) -> list[URLPattern]:
             name="prerequisites_of",
         ),
         path(
-            "prerequisites/company/<str:code>/",
-            site.admin_view(lambda request, code: company_page(site, request, unquote(code))),
+            "prerequisites/company/<str:company>/",
+            site.admin_view(lambda request, company: company_page(site, request, unquote(company))),
             name="prerequisites_of_company",
         ),
     ]
