@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from integration.models_running import Alert, AlertRecipient, Doorbell, Heartbeat, KnownDatabase, Lease
@@ -71,7 +72,8 @@ class SyncRun(models.Model):
         ordering: ClassVar = ["-started_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.warehouse} {self.get_flow_display()} {timezone.localtime(self.started_at):%Y-%m-%d %H:%M:%S}"
+        at = date_format(timezone.localtime(self.started_at), "SHORT_DATETIME_FORMAT")
+        return f"{self.warehouse} {self.get_flow_display()} {at}"
 
     @property
     def seconds(self) -> float | None:
@@ -189,7 +191,8 @@ class Watermark(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.warehouse} {self.get_flow_display()} {self.read_until:%Y-%m-%d %H:%M:%S}"
+        at = date_format(timezone.localtime(self.read_until), "SHORT_DATETIME_FORMAT")
+        return f"{self.warehouse} {self.get_flow_display()} {at}"
 
 
 class OpenOrder(models.Model):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -11,16 +10,15 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from integration.admin.remedies import REMEDIES, remedy_link
 from integration.models import Flow, HeldRecord, TaxTitle
 from integration.reasons import REASONS
-from integration.rights import STAFF
 from tests.factories import ItemFactory, ready_warehouse
 from tests.scene import DATABASES
 
@@ -28,22 +26,6 @@ pytestmark = pytest.mark.django_db(databases=DATABASES)
 
 SHOP = "boutique.myshopify.com"
 LIST = "admin:integration_heldrecord_changelist"
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def client() -> Client:
-    """Someone of the staff: no superuser."""
-    user = get_user_model().objects.create_user("marie", password="un-mot-de-passe", is_staff=True)
-    user.groups.add(Group.objects.get(name=STAFF))
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)
-    return client
 
 
 def held(number: int = 1001, reason: str = "unknown_sku", **values: Any) -> HeldRecord:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -12,17 +11,15 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from integration.admin.export import MOST
 from integration.admin.shown import duration
-from integration.models import Flow, SyncEntry, SyncRun
-from integration.rights import STAFF
+from integration.models import Flow, SyncEntry, SyncRun, Watermark
 from prextra_models.models import SalesOrder
 from prextra_models.router import PREXTRA
 from tests.factories import CustomerFactory, ready_warehouse
@@ -33,22 +30,6 @@ pytestmark = pytest.mark.django_db(databases=DATABASES)
 SHOP = "boutique.myshopify.com"
 START = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)  # eight in the morning in Montréal
 RUNS, ENTRIES = "admin:integration_syncrun_changelist", "admin:integration_syncentry_changelist"
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def client() -> Client:
-    """Someone of the staff: no superuser."""
-    user = get_user_model().objects.create_user("marie", password="un-mot-de-passe", is_staff=True)
-    user.groups.add(Group.objects.get(name=STAFF))
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)
-    return client
 
 
 def new_run(**values: Any) -> SyncRun:
@@ -182,6 +163,16 @@ def test_entries_of_one_run_say_which(client: Client) -> None:
     assert f'<a href="{reverse("admin:integration_syncrun_change", args=[run.pk])}">{run}</a>' in text(
         client, ENTRIES, run__id__exact=str(run.pk)
     )
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "11/24/2026 8 a.m."), ("fr", "24/11/2026 08:00")])
+def test_a_title_has_the_time_that_the_page_has(client: Client, language: str, shown: str) -> None:
+    run = new_run()
+    mark = Watermark.objects.create(warehouse="STG", shop=SHOP, flow=Flow.ORDERS, read_until=START)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    for page in (f"syncrun/{run.pk}/change/", f"watermark/{mark.pk}/change/"):
+        title = client.get(f"/admin/integration/{page}").content.decode().split("</title>")[0]
+        assert f"{shown} |" in title
 
 
 def test_an_entry_s_page_says_what_to_do_and_links_to_both_sides(client: Client) -> None:
