@@ -203,6 +203,9 @@ MUTATIONS = frozenset(
         "tagsRemove",
         "translationsRegister",
         "translationsRemove",
+        "webhookSubscriptionCreate",
+        "webhookSubscriptionDelete",
+        "webhookSubscriptionUpdate",
     }
 )
 

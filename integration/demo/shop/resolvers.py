@@ -19,7 +19,19 @@ from graphql import (
     is_object_type,
 )
 
-from . import bulk, inventory, metafields, orders, product_set, products, publications, translations, uploads, versions
+from . import (
+    bulk,
+    inventory,
+    metafields,
+    orders,
+    product_set,
+    products,
+    publications,
+    translations,
+    uploads,
+    versions,
+    webhooks,
+)
 from .access import GUARDED_ROOTS, GUARDED_TYPES, Guard
 from .connections import MAX_PAGE, page, page_of_list, window_of
 from .errors import AccessDeniedError, BadRequestError
@@ -215,6 +227,7 @@ ROOTS: dict[str, Resolver] = {
     **translations.QUERIES,
     **inventory.ROOTS,
     **bulk.ROOTS,
+    **webhooks.QUERIES,
 }
 
 COMPUTED: dict[str, Resolver] = {
@@ -240,6 +253,7 @@ MUTATIONS: dict[str, Resolver] = {
     **inventory.MUTATIONS,
     **uploads.MUTATIONS,
     **bulk.MUTATIONS,
+    **webhooks.MUTATIONS,
 }
 
 ROOT_FIELDS: dict[str, dict[str, Resolver]] = {"QueryRoot": ROOTS, "Mutation": MUTATIONS}

@@ -113,7 +113,10 @@ class Application:
         if environ.get("REMOTE_ADDR") not in LOOPBACK or method != "POST":
             return Reply(404, '{"errors":"Not Found"}')
         try:
-            self.shop.faults.control(json.loads(body))
+            command = json.loads(body)
+            self.shop.faults.control(command)
+            if "webhooks" in command:
+                self.shop.store.webhooks.mischief = float(command["webhooks"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return Reply(400, json.dumps({"errors": str(error)}))
         return Reply(200, "{}")
@@ -168,6 +171,7 @@ class Application:
         if not isinstance(sent, dict) or not isinstance(sent.get("query"), str):
             return Reply(400, '{"errors":{"query":"Required parameter missing or invalid"}}')
         self.shop.store.files.base_url = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}"
+        self.shop.store.webhooks.shop = environ["HTTP_HOST"]
         without = frozenset({fault.scope} if fault and fault.kind == "access_denied" else ())
         answer = self.shop.engine.answer(sent["query"], sent.get("variables"), sent.get("operationName"), without)
         asked.operation = answer.operation

@@ -46,6 +46,7 @@ class StandInShop:
         self.throttle = throttle or Throttle()
         self.faults = Faults()
         self.tokens = Tokens(token_clock or self.store.now, tokens, client_id, client_secret)
+        self.store.webhooks.secret = client_secret  # for a static token, that of the same app
         self.served_version = served_version
         app = {"id": "gid://shopify/App/1", "title": "Prextra", "handle": "prextra", "apiKey": client_id,
                "webhookApiVersion": "2026-10"}  # fmt: skip

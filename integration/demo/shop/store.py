@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import catalogue
+from .couriers import Webhooks
 from .operations import Operations
 from .uploads import Files
 
@@ -49,6 +50,7 @@ class Store:
         self.publications: list[Record] = catalogue.sample_publications()
         self.files = Files()
         self.operations = Operations()
+        self.webhooks = Webhooks()
         self.attempts: dict[tuple[str, str], Any] = {}  # of mutations that must not be done twice
         # Called with the name and the arguments of each mutation just before it runs: the place for a sale in between.
         # What it returns, unless it is None, is the mutation's payload, and nothing is done.
@@ -65,6 +67,7 @@ class Store:
         with self.lock:
             self.orders[order["id"]] = order
             self._index_later(order)
+            self.webhooks.order_changed(order)
         return order
 
     def stamp(self) -> str:
@@ -80,6 +83,7 @@ class Store:
                 catalogue.index_later(self, record, due)
             else:
                 self._index_later(record)
+                self.webhooks.order_changed(record)
 
     def remove_order(self, gid: str) -> None:
         """A deleted order is gone from lists and counts at once."""
