@@ -77,6 +77,24 @@ REASONS: dict[str, Reason] = {
         _("The app lacks the right « {scope} » in Shopify."),
         _("Add it in the app's configuration in Shopify, release that version, and accept it in the shop."),
     ),
+    "webhook_refused": Reason(
+        _("Shopify refuses to tell of « {topic} » by webhook: {details}"),
+        _("Nothing is lost: each pass finds out by itself. Tell your technician: PUBLIC_URL is to be corrected."),
+    ),
+    "webhook_scope_missing": Reason(
+        _("Without the right « {scope} », Shopify does not tell of parcels by webhook."),
+        _(
+            "Nothing is lost: each pass finds out by itself. To have parcels at once, add the right in the app's "
+            "configuration in Shopify, release that version, and accept it in the shop."
+        ),
+    ),
+    "webhook_secret_missing": Reason(
+        _("With a permanent access token, webhooks need the app's API secret key, and none is stored."),
+        _(
+            "Nothing is lost: each pass finds out by itself. To have changes at once, copy the « API secret key » from the "
+            "app's page in Shopify to the warehouse's Shopify tab."
+        ),
+    ),
     "shopify_shop_frozen": Reason(
         _("Shopify has frozen the shop (unpaid account)."), _("Settle the shop's account with Shopify.")
     ),
