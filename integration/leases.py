@@ -90,8 +90,10 @@ def take(warehouse: str, ticket: str = "") -> Hold | None:
 
 def ring(warehouse: str) -> bool:
     """Another pass is due. True where it has to be announced; else it is to come already, or follows the one under way."""
-    make_leases({warehouse})
-    row = _lease(warehouse).get()
+    row = _lease(warehouse).first()
+    if row is None:
+        make_leases({warehouse})
+        row = _lease(warehouse).get()
     if row.ticket:
         return False
     if row.is_held and not row.rung_at:
