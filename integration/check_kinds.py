@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from integration import erp_identity
 from integration.configuration import Configuration, read_rules
 from integration.errors import ConfigurationError, SyncError
 from integration.flows import FLOWS, enabled_flows
@@ -32,6 +33,7 @@ class Facts:
         secret: SecretState | None = None,
         last_runs: Mapping[str, SyncRun] | None = None,
         setting: ItemSetting | None = None,
+        of_database: Sequence[ConfigurationError] | None = None,
     ) -> None:
         self.warehouse = warehouse
         self.company = warehouse.company
@@ -46,12 +48,19 @@ class Facts:
             self.last_runs = last_runs
         if setting is not None:
             self.setting = setting
+        if of_database is not None:
+            self.of_database = of_database
 
     @classmethod
-    def of_company(cls, company: Company, configuration: Configuration | None = None) -> Facts:
+    def of_company(
+        cls,
+        company: Company,
+        configuration: Configuration | None = None,
+        of_database: Sequence[ConfigurationError] | None = None,
+    ) -> Facts:
         """As of a warehouse that it does not have yet, with all flows ticked: only `COMPANY_CHECKS` may look at it."""
         flags = {definition.flag: True for definition in FLOWS}
-        return cls(Warehouse(company=company, **flags), configuration)
+        return cls(Warehouse(company=company, **flags), configuration, of_database=of_database)
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -77,6 +86,11 @@ class Facts:
     def setting(self) -> ItemSetting:
         code = self.warehouse.pk
         return ItemSetting.objects.filter(warehouse=code).first() or ItemSetting(warehouse=code)
+
+    @cached_property
+    def of_database(self) -> Sequence[ConfigurationError]:
+        """What is said against writing for this database, the same for all warehouses."""
+        return erp_identity.objections()
 
     @cached_property
     def rules(self) -> Rules:

@@ -91,6 +91,11 @@ def shop_of(warehouse: Warehouse) -> ShopAddress:
 # The company
 
 
+def _database(facts: Facts) -> Iterator[ConfigurationError]:
+    """A copy must not write to the live shop (rules W6)."""
+    yield from facts.of_database
+
+
 def _integration_activated(facts: Facts) -> Iterator[ConfigurationError]:
     if not facts.configuration.is_on("ShopifyIntegration"):
         yield ConfigurationError("integration_off", company=facts.company.pk)
@@ -278,6 +283,7 @@ ORDERS = frozenset({Flow.ORDERS, Flow.SHIPMENTS, Flow.INVOICES})
 INVOICES = frozenset({Flow.INVOICES})
 
 CHECKS: tuple[Check, ...] = (
+    Check(_("Prextra's database, known"), Group.COMPANY, _database),
     Check(_("Configuration « ShopifyIntegration »"), Group.COMPANY, _integration_activated),
     Check(_("Configuration « software » without « isbyproject »"), Group.COMPANY, _not_by_project),
     Check(_("Company active"), Group.COMPANY, _company_active),

@@ -14,7 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 
-from integration import runs
+from integration import erp_identity, runs
+from integration.check_kinds import Facts
 from integration.checks import missing_in_shop, missing_prerequisites, shop_of
 from integration.configuration import read_items, read_rules
 from integration.connect import connect
@@ -153,7 +154,11 @@ class _Pass:
             return ""
 
     def _bring_in(self) -> None:
-        self._stop_at(missing_prerequisites(self.warehouse))
+        # A preview writes nothing, so it may look from a copied database too (rules W6).
+        facts = Facts(self.warehouse, of_database=() if self.dry_run else None)
+        self._stop_at(missing_prerequisites(self.warehouse, facts))
+        if not self.dry_run:
+            erp_identity.note_first()
         with self.connect(self.warehouse) as client:
             client.check = self.guard.check
             try:

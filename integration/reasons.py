@@ -123,6 +123,25 @@ REASONS: dict[str, Reason] = {
         _("« {url} » is not the address of a Shopify shop."),
         _("Type the address that ends in myshopify.com on the warehouse's Shopify tab."),
     ),
+    "database_copied": Reason(
+        _(
+            "Prextra's database is {current}, and the one that is synchronised is {known}: nothing is written for a copy."
+        ),
+        _(
+            "If it is a copy for trials, nothing is to be done. If Prextra moved here for good, a project manager confirms "
+            "it on the page « Prextra's database », once nothing synchronises the former one any more."
+        ),
+    ),
+    "database_unknown": Reason(
+        _(
+            "Prextra's database {current} holds documents from Shopify that this installation did not bring in: it may be "
+            "a copy of one that is synchronised elsewhere."
+        ),
+        _(
+            "If it is a copy for trials, nothing is to be done. If this installation is to synchronise it, a project "
+            "manager confirms it on the page « Prextra's database »."
+        ),
+    ),
     "integration_off": Reason(
         _("The Shopify integration is not activated for company {company}."),
         _("Ask CDID's technical team to set the configuration « ShopifyIntegration »."),

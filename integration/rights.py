@@ -15,6 +15,7 @@ STAFF = "Personnel"
 SEEN = (
     "integration.syncrun", "integration.syncentry", "integration.heldrecord", "integration.watermark",
     "integration.productlink", "integration.itemsetting", "integration.taxtitle", "integration.syncrequest",
+    "integration.alert", "integration.alertrecipient", "integration.knowndatabase",
     "prextra_models.company", "prextra_models.warehouse", "prextra_models.item", "prextra_models.salesorder",
     "prextra_models.prepayment", "prextra_models.deposit", "prextra_models.shipment", "prextra_models.invoice",
     "prextra_models.configurationvalue", "prextra_models.productcategoryaccount", "prextra_models.customer",
@@ -27,6 +28,8 @@ REVIEWED = ("change integration.heldrecord", "add integration.syncrequest", "add
 CONFIGURED = (
     "change prextra_models.company", "change prextra_models.warehouse", "change prextra_models.item",
     "change integration.itemsetting", "change integration.taxtitle", "delete integration.taxtitle",
+    "add integration.alertrecipient", "change integration.alertrecipient", "delete integration.alertrecipient",
+    "change integration.knowndatabase",
 )  # fmt: skip
 """What project managers may do beside that."""
 

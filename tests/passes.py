@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from integration.demo import orders
 from integration.demo.shop import STATIC_TOKEN, StandInShop, Throttle
 from integration.demo.shop.server import Application
 from integration.demo.shop.store import Record
+from integration.erp_identity import current_identity
 from integration.models import TaxTitle
 from integration.shopify.client import ShopClient
 from integration.shopify.credentials import StaticToken
@@ -137,6 +139,8 @@ def save(folder: Path) -> dict[str, str]:
         with closing(sqlite3.connect(folder / f"{alias}.sqlite3")) as file:
             raw(alias).backup(file)
             file.execute("PRAGMA journal_mode=WAL")
+            if alias == "default":
+                _confirm_move(file, socket.gethostname(), str((folder / "prextra.sqlite3").resolve()))
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "integration.settings",
@@ -154,3 +158,11 @@ def load(folder: Path) -> None:
     for alias in DATABASES:
         with closing(sqlite3.connect(folder / f"{alias}.sqlite3")) as file:
             file.backup(raw(alias))
+    identity = current_identity()
+    _confirm_move(raw("default"), identity.server, identity.name)
+
+
+def _confirm_move(default: sqlite3.Connection, server: str, name: str) -> None:
+    """Where a pass noted the database it works on, that is now the one in the new place (rules W6)."""
+    default.execute("UPDATE integration_knowndatabase SET server = ?, name = ?", (server, name))
+    default.commit()

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_q.models import Schedule
 
+from integration import erp_identity
 from integration.admin import figures
 from integration.admin.chart import bar_chart, day_name
 from integration.admin.outcome import NAMES, money
@@ -123,10 +124,12 @@ def context(request: HttpRequest) -> dict[str, Any]:
     period = figures.Period()
     held = figures.held_now(codes)
     written = figures.written(codes, period)
+    cards = _cards(warehouses, held, written, period)
     return {
         **shown,
-        "cards": _cards(warehouses, held, written, period),
+        "cards": cards,
         "schedule": _schedule(),
+        "is_copy": any(one.reason in erp_identity.REASONS for card in cards for one in card.missing),
         **_history(codes, period, written, sum(held.values())),
     }
 

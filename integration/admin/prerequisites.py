@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from integration import erp_identity
 from integration.admin.figures import last_runs
 from integration.admin.links import shop_settings
 from integration.check_kinds import CheckResult, Facts, Group, Tone
@@ -171,6 +172,7 @@ def missing_of(warehouses: Collection[Warehouse]) -> dict[str, list[SyncError]]:
     secrets, runs = secret_states(codes), last_runs(codes)
     settings = {setting.warehouse: setting for setting in ItemSetting.objects.filter(warehouse__in=codes)}
     others = list(Warehouse.objects.using(PREXTRA).exclude(shopify_url="")) if warehouses else []
+    of_database = erp_identity.objections() if warehouses else []
     return {
         warehouse.pk: things_to_correct(
             Facts(
@@ -180,6 +182,7 @@ def missing_of(warehouses: Collection[Warehouse]) -> dict[str, list[SyncError]]:
                 secrets.get(warehouse.pk, SecretState.NONE),
                 runs.get(warehouse.pk, {}),
                 settings.get(warehouse.pk) or ItemSetting(warehouse=warehouse.pk),
+                of_database,
             )
         )
         for warehouse in warehouses
@@ -202,7 +205,8 @@ def _companies() -> list[dict[str, Any]]:
     companies = list(Company.objects.using(PREXTRA).filter(wanted).order_by("-shopify_enabled", "pk")[:AT_MOST])
     configurations = read_configurations([company.pk for company in companies])
     stopping = [check for check in COMPANY_CHECKS if check.stops]
-    found = [Facts.of_company(company, configurations[company.pk]) for company in companies]
+    of_database = erp_identity.objections() if companies else []
+    found = [Facts.of_company(company, configurations[company.pk], of_database) for company in companies]
     return [
         {"company": facts.company, "missing": sum(len(list(check.find(facts))) for check in stopping)}
         for facts in found
@@ -297,6 +301,8 @@ def address_of(error: SyncError, warehouse: Warehouse) -> str:
         return _list("prextra_models_item", default_warehouse__code__exact=warehouse.pk)
     if reason == "items_not_sent":
         return _list("integration_productlink", warehouse=warehouse.pk, state=str(params["why"]))
+    if reason in erp_identity.REASONS:
+        return reverse("admin:integration_knowndatabase_confirm")
     return ""
 
 
