@@ -19,6 +19,7 @@ from integration.check_kinds import Facts
 from integration.checks import missing_in_shop, missing_prerequisites, shop_of
 from integration.configuration import read_items, read_rules
 from integration.connect import connect
+from integration.doorbell import keep_subscribed
 from integration.errors import ConfigurationError, RecordError, StoppedError, SyncError, TransientError
 from integration.flows import enabled_flows
 from integration.items.links import PlannedItem
@@ -176,6 +177,8 @@ class _Pass:
     def _check_shop(self, client: ShopClient) -> None:
         shop = read_shop(client)
         self._stop_at(missing_in_shop(self.warehouse, self.flows, shop.currency, shop.scopes))
+        if not self.dry_run:
+            keep_subscribed(client, self.warehouse, shop.scopes)
 
     def _send_items(self, client: ShopClient) -> None:
         """The items flow stands by itself: what stops it leaves the orders that came in as they are."""

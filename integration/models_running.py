@@ -144,7 +144,8 @@ class Doorbell(models.Model):
     """How a shop rings: the address that is its own, the key of its signatures, and which topics it has subscribed.
 
     `secret` is needed only for an app with a static token; with a client id, its secret signs. `previous_secret` still
-    counts until `previous_until`, for Shopify goes on signing with it for up to an hour.
+    counts until `previous_until`, for Shopify goes on signing with it for up to an hour. `state` is a digest of what was
+    subscribed for: shop, app, address and topics; where it is another, the subscriptions are looked at again at once.
     """
 
     warehouse = models.CharField(_("warehouse"), max_length=10, unique=True)
@@ -154,6 +155,7 @@ class Doorbell(models.Model):
     previous_until = models.DateTimeField(_("previous key until"), null=True, blank=True, editable=False)
     shop = models.CharField(_("shop"), max_length=255, blank=True, editable=False)
     topics = models.JSONField(_("topics subscribed"), default=list, blank=True, editable=False)
+    state = models.CharField(_("subscribed for"), max_length=64, blank=True, editable=False)
     checked_at = models.DateTimeField(_("subscriptions looked at"), null=True, blank=True, editable=False)
     rung_at = models.DateTimeField(_("last rung"), null=True, blank=True, editable=False)
     reason = models.CharField(_("reason"), max_length=50, blank=True, editable=False)

@@ -187,6 +187,10 @@ SHOPIFY_API_VERSION = choice("SHOPIFY_API_VERSION", "2026-10", r"20\d\d-(01|04|0
 SHOPIFY_TIMEOUT_SECONDS = number("SHOPIFY_TIMEOUT_SECONDS", 30, 1, 600)
 SHOPIFY_ALLOW_LOOPBACK: bool = switch("SHOPIFY_ALLOW_LOOPBACK")
 
+# Where Shopify's webhooks reach the app. Shopify rings by https alone; a shop on this machine may do without.
+_LOOPBACK = r"|http://(127\.0\.0\.1|localhost)(:\d+)?/?" if SHOPIFY_ALLOW_LOOPBACK else ""
+PUBLIC_URL = choice("PUBLIC_URL", "", rf"|https://[\w.-]+(:\d+)?(/[\w.~/-]*)?{_LOOPBACK}").rstrip("/")
+
 SYNC_OVERLAP_MINUTES = number("SYNC_OVERLAP_MINUTES", 10, 1, 1440)
 SYNC_HISTORY_DAYS = number("SYNC_HISTORY_DAYS", 60, 0, 3650)
 SYNC_INTERVAL_MINUTES = number("SYNC_INTERVAL_MINUTES", 5, 1, 60)

@@ -64,8 +64,10 @@ def test_the_defaults_that_the_example_shows_are_the_real_ones() -> None:
                 "SHOPIFY_API_VERSION": "latest",
                 "SHOPIFY_TIMEOUT_SECONDS": "0",
                 "SHOPIFY_ALLOW_LOOPBACK": "yess",
+                "PUBLIC_URL": "http://127.0.0.1:8000",
                 "PREXTRA_DATABASE_URL": "mssql://sa:not-a-key#/pw?@server/db",
                 "DATABASE_URL": "nonsense",
+                "REDIS_URL": "127.0.0.1:6379",
             }.items()
         ),
     ],

@@ -116,10 +116,15 @@ def credentials_for(api_key: str, secret: str, cache: TokenCache, *, static: boo
     """
     api_key, secret = api_key.strip(), secret.strip()
     if static is None:
-        static = secret.startswith(_STATIC_PREFIX)
+        static = is_static(secret)
     if not _is_sendable(secret) or not (static or api_key):
         raise ConfigurationError("shopify_credentials_unusable")
     return StaticToken(secret) if static else ClientCredentials(api_key, secret, cache)
+
+
+def is_static(secret: str) -> bool:
+    """Whether it looks like the access token itself, and not like a client secret."""
+    return secret.strip().startswith(_STATIC_PREFIX)
 
 
 def _is_sendable(secret: str) -> bool:

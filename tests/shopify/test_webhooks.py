@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,6 +26,7 @@ from integration.shopify.webhooks import (
     subscribe,
     unsubscribe,
 )
+from tests.listening import Listener
 from tests.scene import HAMMER, STATIC_TOKEN, Record, StaticToken
 from tests.shopify.internet import ClientOf
 
@@ -40,14 +39,6 @@ def client(client_of: ClientOf, shop_url: str) -> ShopClient:
     return client_of(ShopAddress.parse(shop_url, allow_loopback=True), StaticToken(STATIC_TOKEN))
 
 
-class Listener:
-    """Somebody who is rung: what came in, and the status that is answered."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.rings: list[tuple[dict[str, str], bytes]] = []
-
-
 @pytest.fixture
 def listener() -> Listener:
     return Listener()
@@ -55,23 +46,8 @@ def listener() -> Listener:
 
 @pytest.fixture
 def address(listener: Listener) -> Iterator[str]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            listener.rings.append((dict(self.headers), body))
-            self.send_response(listener.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/bell"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listener.listening() as url:
+        yield f"{url}/bell"
 
 
 def order_of(number: int) -> Record:
@@ -79,7 +55,7 @@ def order_of(number: int) -> Record:
 
 
 def topics(listener: Listener) -> list[str]:
-    return [headers["X-Shopify-Topic"] for headers, _ in listener.rings]
+    return [headers["X-Shopify-Topic"] for _, headers, _ in listener.rings]
 
 
 # Signatures
@@ -195,7 +171,7 @@ def test_what_happens_to_an_order_is_rung_and_signed(
         "orders/updated",
         "orders/cancelled",
     ]
-    for headers, body in listener.rings:
+    for _, headers, body in listener.rings:
         assert is_signed(body, headers["X-Shopify-Hmac-Sha256"], [CLIENT_SECRET])
         assert headers["X-Shopify-Shop-Domain"] == shop_url.removeprefix("http://")
 
@@ -219,7 +195,7 @@ def test_deliveries_may_be_dropped_doubled_and_put_off(
     for number in range(100):
         shop.store.add_order(order_of(number + 1))
     shop.store.webhooks.wait()
-    bodies = [body for _, body in listener.rings]
+    bodies = [body for _, _, body in listener.rings]
     assert 50 < len(set(bodies)) < 100
     assert len(bodies) > len(set(bodies))
     numbers = [httpx.Response(200, content=body).json()["id"] for body in bodies]

@@ -21,6 +21,7 @@ from integration.demo.bench_admin import ITEMS as ITEMS_OF_YEARS
 from integration.demo.bench_admin import RUNS, AdminBench, PageMeasure
 from integration.demo.bench_items import SIZES as ITEMS
 from integration.demo.bench_items import UNCHANGED, ItemsBench, ItemsMeasure
+from integration.demo.bench_webhooks import WebhooksBench, WebhooksMeasure
 from integration.management.report import console_on
 from prextra_models.models import Company
 from prextra_models.router import PREXTRA
@@ -43,15 +44,19 @@ class Command(BaseCommand):
             "--unchanged", type=int, default=UNCHANGED, help="items of the catalogue where nothing changes"
         )
 
+        parser.add_argument("--webhooks", action="store_true", help="measure a storm of webhooks, and nothing else")
         parser.add_argument("--pages", type=int, default=ITEMS_OF_YEARS, help="items behind the admin's pages; 0: none")
 
     def handle(
-        self, *, sizes: Sequence[int], items: Sequence[int], unchanged: int, pages: int, **_options: Any
+        self, *, sizes: Sequence[int], items: Sequence[int], unchanged: int, pages: int, webhooks: bool, **_options: Any
     ) -> None:
         call_command("migrate", verbosity=0)
         create_missing_tables()
         console = console_on(self.stdout)
         bench = Bench()
+        if webhooks:
+            self._storm(console)
+            return
         measures = [measure for size in sizes for measure in self._measure(bench, size)]
         console.print(table(measures))
         catalogues = self._items(items, unchanged)
@@ -63,6 +68,14 @@ class Command(BaseCommand):
             raise SystemExit(SLOW)
         alone = [measure.orders_a_second for measure in measures if measure.step is Step.ALONE]
         if alone and min(alone) < PROMISE:
+            raise SystemExit(SLOW)
+
+    def _storm(self, console: Console) -> None:
+        with Console(stderr=True).status(_("Webhooks")):
+            measure = WebhooksBench().measure()
+        console.print(webhooks_table(measure))
+        console.print(_("Written to {file}").format(file=save([measure], "webhooks.json")))
+        if not measure.is_within:
             raise SystemExit(SLOW)
 
     def _items(self, sizes: Sequence[int], unchanged: int) -> list[ItemsMeasure]:
@@ -151,8 +164,25 @@ def pages_table(visits: Sequence[PageMeasure]) -> Table:
     return result
 
 
-def save(measures: Sequence[Measure | ItemsMeasure | PageMeasure]) -> Path:
-    path: Path = settings.BASE_DIR / "var" / "bench" / "bench.json"
+def webhooks_table(one: WebhooksMeasure) -> Table:
+    result = Table(box=SIMPLE_HEAD, collapse_padding=True, title=_("What a storm of webhooks does"))
+    figures = {
+        _("Webhooks"): one.sent,
+        _("A second"): one.a_second,
+        _("p50, ms"): one.p50,
+        _("p99, ms"): one.p99,
+        _("Lost"): one.lost,
+        _("Passes due"): one.tickets,
+        _("Warehouses"): one.warehouses,
+    }
+    for heading in figures:
+        result.add_column(heading, justify="right")
+    result.add_row(*map(str, figures.values()), style="" if one.is_within else "bold red")
+    return result
+
+
+def save(measures: Sequence[Measure | ItemsMeasure | PageMeasure | WebhooksMeasure], name: str = "bench.json") -> Path:
+    path: Path = settings.BASE_DIR / "var" / "bench" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([measure.as_json() for measure in measures], indent=2))
     return path.relative_to(settings.BASE_DIR)
