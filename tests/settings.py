@@ -5,7 +5,7 @@ import os
 os.environ.update(
     SECRET_KEY="not-a-secret",
     SECRET_ENCRYPTION_KEYS="cHJleHRyYS1zaG9waWZ5LXRlc3RzLW9ubHkta2V5ISE=",
-    DATABASE_URL="sqlite:///var/tests/default.sqlite3",
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", "sqlite:///var/tests/default.sqlite3"),
     PREXTRA_DATABASE_URL="sqlite:///var/tests/prextra.sqlite3",
     ALLOWED_HOSTS="localhost,127.0.0.1",
     CSRF_TRUSTED_ORIGINS="",
@@ -20,6 +20,8 @@ os.environ.update(
     SYNC_HISTORY_DAYS="60",
     SYNC_INTERVAL_MINUTES="5",
     RUN_DEADLINE_MINUTES="20",
+    WORKERS="2",
+    REDIS_URL="",
     LOG_KEEP_DAYS="180",
     LOG_LEVEL="WARNING",
 )
