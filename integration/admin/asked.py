@@ -7,16 +7,29 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet, TextField
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 
 LONGEST_ID = 18  # digits that fit in 64 bits
+LONGEST_SEARCH = 200  # characters: each word is a condition, and a database takes only so many
+SEARCHES = (SEARCH_VAR, "term")  # of a list, and of a field that looks up as one types
 
 
 def read_id(text: str) -> int | None:
     """The number of a row, or nothing where the text can be none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID else None
+
+
+def shorten_search(request: HttpRequest) -> None:
+    """Cuts what is searched for; the box then shows what was."""
+    for name in SEARCHES:
+        term = request.GET.get(name, "")
+        if len(term) > LONGEST_SEARCH:
+            asked = request.GET.copy()
+            asked[name] = term[:LONGEST_SEARCH]
+            request.GET = asked  # type: ignore[assignment]
 
 
 class SelectedRows(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -30,7 +43,9 @@ class SelectedRows(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def holding(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
-    """Those of these rows whose `params` hold the word, as JSON writes it."""
-    written = json.dumps(word.strip())[1:-1]
-    found: QuerySet[Any] = rows.alias(as_text=Cast("params", TextField())).filter(as_text__icontains=written)
+    """Those of these rows whose `params` hold the word, as JSON writes it: with escapes, or on PostgreSQL without."""
+    ways = Q()
+    for is_ascii in (True, False):
+        ways |= Q(as_text__icontains=json.dumps(word.strip(), ensure_ascii=is_ascii)[1:-1])
+    found: QuerySet[Any] = rows.alias(as_text=Cast("params", TextField())).filter(ways)
     return found
