@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
@@ -22,6 +23,17 @@ class SyncAdminSite(admin.AdminSite):
         from integration.admin import prerequisites, sync_now
 
         return [*prerequisites.urls(self), *sync_now.urls(self), *super().get_urls()]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Every page of the admin passes here: a search that no database would take never reaches one."""
+        from integration.admin.asked import shorten_search
+
+        @wraps(view)
+        def with_short_search(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            shorten_search(request)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(with_short_search, cacheable)
 
     def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """What scripts say: the admin's own, and the editor of web descriptions with what we add to its catalogue."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
@@ -136,3 +137,22 @@ def test_only_the_configurations_of_the_sync_are_shown(admin_client: Client) -> 
     assert [one.name for one in page.context["cl"].result_list] == ["SHOPIFYINTEGRATION"]
     change = reverse("admin:prextra_models_configurationvalue_change", args=[row.pk])
     assert admin_client.get(change).status_code == 302
+
+
+@pytest.mark.parametrize("code", ["DC", "DC_2", "D/C"])
+def test_c2_a_company_by_project_is_warned_of_whatever_signs_its_code_has(admin_client: Client, code: str) -> None:
+    ConfigurationValueFactory(company=CompanyFactory(code=code), name="software", value="isbyproject")
+    page = admin_client.get(reverse("admin:prextra_models_company_change", args=[quote(code)]))
+
+    assert "isbyproject" in " ".join(str(message) for message in page.context["messages"])
+
+
+def test_somebody_without_rights_is_told_nothing_of_a_company(client: Client, company: prextra.Company) -> None:
+    ConfigurationValueFactory(company=company, name="software", value="isbyproject")
+    client.force_login(
+        User.objects.create_user("nobody", is_staff=True), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    answer = client.get(address(company), headers={"accept-language": "en"})
+
+    assert answer.status_code == 403
+    assert b"isbyproject" not in answer.content

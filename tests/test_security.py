@@ -168,7 +168,7 @@ def test_a_forged_identifier_finds_nothing(sample: Warehouse) -> None:
 
 
 QUERIES = (
-    "q='%00", "q=" + "x" * 5000, "o=99.-99.x", "p=-5", "p=999999999999", "e=1", "all=", "pk__in=x", "nothing=1",
+    "q='%00", "q=" + "x" * 5000, "q=" + "a+" * 1500, "o=99.-99.x", "p=-5", "p=999999999999", "e=1", "all=", "pk__in=x", "nothing=1",
     "shopify_access_token__startswith=s", "warehouse__exact=%00", "run__id__exact=abc", "state=zzz", "reason=zzz",
     "started_at__year=9999999", "user__password__startswith=m",
 )  # fmt: skip
@@ -181,6 +181,17 @@ def test_a_forged_query_breaks_no_list(sample: Warehouse) -> None:
             for query in QUERIES:
                 answer = client.get(f"{address}?{query}")
                 assert answer.status_code in {200, 302, 400}, f"{name} {query[:60]}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("forged", ["abc", "9" * 30, ""])
+def test_a_forged_choice_of_rows_is_none(sample: Warehouse, forged: str) -> None:
+    client, before = client_of("superuser"), counts()
+    for name, address in every_address():
+        if name.endswith("_changelist"):
+            posted = {"action": "delete_selected", "_selected_action": forged, "post": "yes"}
+            answer = client.post(address, posted)
+            assert answer.status_code in {200, 302, 403}, f"{name}: {answer.status_code}"
+    assert counts() == before
 
 
 def test_html_in_every_text_is_shown_as_text(sample: Warehouse) -> None:

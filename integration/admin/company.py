@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
+from integration.admin.own_changes import OwnChanges
 from integration.admin.readonly import ReadOnlyAdmin, anchored
 from integration.configuration import Configuration
 from integration.ledger import CHARGE_CONFIGURATIONS
@@ -60,7 +61,7 @@ SHOWN = {
 }
 
 
-class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
+class CompanyForm(OwnChanges):
     class Meta:
         model = prextra.Company
         fields = SHOPIFY
@@ -71,7 +72,7 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["shopify_payment_method"].label_suffix = REQUIRED_SUFFIX
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         if cleaned.get("shopify_enabled") and not cleaned.get("shopify_payment_method"):
             text = gettext("Choose a payment method: it is required where « Synchronisation » is ticked.")
             self.add_error("shopify_payment_method", text)
@@ -126,15 +127,21 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        company = self.get_object(request, object_id) if request.method == "GET" else None
-        if company and Configuration(company.pk).has("software", "isbyproject"):
+        return super().change_view(request, object_id, form_url, {"title": _("Company"), **(extra_context or {})})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Warns only here, where it stands that the reader may see the company."""
+        company: prextra.Company | None = kwargs.get("obj")
+        if request.method == "GET" and company and Configuration(company.pk).has("software", "isbyproject"):
             params = {"company": company.pk}
             text = f"{describe('company_by_project', params)} {advice('company_by_project', params)}"
             messages.warning(request, text)
-        return super().change_view(request, object_id, form_url, {"title": _("Company"), **(extra_context or {})})
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: prextra.Company, form: Any, change: bool) -> None:
-        """Only what was changed, so that what Prextra writes meanwhile stays."""
+        """Only what this person changed, so that what Prextra or a colleague wrote meanwhile stays."""
         if form.changed_data:
             obj.save(update_fields=form.changed_data)
 

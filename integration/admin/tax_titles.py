@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
 from integration import runs
+from integration.admin.asked import SelectedRows
 from integration.models import HeldRecord, TaxTitle
 
 
@@ -26,7 +27,7 @@ class TaxTitleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(TaxTitle)
-class TaxTitleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TaxTitleAdmin(SelectedRows):
     form = TaxTitleForm
     list_display = ("title", "tax")
     list_filter = ("tax",)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q import admin as _queue_admin  # noqa: F401 - it registers its pages first, and we take them away
 from django_q.models import Failure, OrmQ, Schedule, Success
 
+from integration.admin.asked import SelectedRows
 from integration.admin.readonly import ReadOnlyAdmin
 
 for foreign in (User, Group, AccessAttempt, AccessFailureLog, AccessLog, Failure, OrmQ, Schedule, Success):
@@ -25,7 +26,7 @@ for foreign in (User, Group, AccessAttempt, AccessFailureLog, AccessLog, Failure
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(SelectedRows, UserAdmin):  # type: ignore[type-arg]
     """What somebody may do comes from their groups alone."""
 
     list_display = ("username", "first_name", "last_name", "is_active", "is_superuser", "last_login")
