@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
@@ -88,7 +89,8 @@ def run_pass(
         warehouse = warehouses.get(pk=warehouse_code)
     except Warehouse.DoesNotExist:  # or its company does not
         return PassReport(warehouse_code, error=ConfigurationError("warehouse_unknown", warehouse=warehouse_code))
-    return _Pass(warehouse, only, since, retry, dry_run, progress, connect, guard).run()
+    with structlog.contextvars.bound_contextvars(warehouse=warehouse.pk, run=""):
+        return _Pass(warehouse, only, since, retry, dry_run, progress, connect, guard).run()
 
 
 class _Pass:
@@ -127,6 +129,7 @@ class _Pass:
             flows = [definition.flow for definition in self.flows]
             self.log = runs.PassLog(self.warehouse.pk, self._shop(), flows)
             self.report.runs = self.log.runs
+            structlog.contextvars.bind_contextvars(run=",".join(str(run.pk) for run in self.log.runs.values()))
         details = ""
         try:
             self._bring_in()
@@ -142,6 +145,8 @@ class _Pass:
             details = traceback.format_exc()
             log.error("the pass over warehouse %s stopped: %s", self.warehouse.pk, type(error).__name__)
             self.report.error = TransientError("unexpected", details=type(error).__name__)
+        if self.report.error and not details:
+            log.warning("the pass over warehouse %s stopped: %s", self.warehouse.pk, self.report.error)
         if not self.dry_run:
             self.log.close(self.report.usage - self.items_usage, self.report.error, self.report.warning, details)
             self.report.held = len(runs.held_records(self.warehouse.pk, list(self.report.runs)))

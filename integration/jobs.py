@@ -14,6 +14,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import QuerySet
@@ -67,7 +68,7 @@ def pass_now(warehouse: str, **options: Any) -> PassReport:
 @contextmanager
 def _alone(warehouse: str, hold: leases.Hold) -> Iterator[None]:
     """The block has the warehouse for itself: what says that it is under way there was left by one that died."""
-    with hold.working():
+    with structlog.contextvars.bound_contextvars(warehouse=warehouse), hold.working():
         runs.close_interrupted(warehouse, older_than=timedelta())
         lost = SyncRequest.objects.filter(
             warehouse=warehouse, dry_run=False, started_at__isnull=False, finished_at=None

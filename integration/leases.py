@@ -7,6 +7,7 @@ over; should the first come back, it finds out before it sends or commits anythi
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import os
 import secrets
@@ -127,7 +128,6 @@ class Hold:
         self._deadline = self._began + settings.RUN_DEADLINE_MINUTES * 60
         self._lost = False
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name=f"lease of {warehouse}", daemon=True)
 
     def check(self) -> None:
         if is_asked_to_stop():
@@ -147,12 +147,16 @@ class Hold:
     @contextmanager
     def working(self) -> Iterator[None]:
         """The lease is renewed in this block, and given back after it, whatever happens there."""
-        self._thread.start()
+        context = contextvars.copy_context()  # what its log lines say belongs to this pass too
+        thread = threading.Thread(
+            target=context.run, args=(self._renew,), name=f"lease of {self.warehouse}", daemon=True
+        )
+        thread.start()
         try:
             yield
         finally:
             self._ended.set()
-            self._thread.join()
+            thread.join()
             self._give_back()
 
     def _renew(self) -> None:

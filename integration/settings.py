@@ -13,6 +13,8 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from integration import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -105,7 +107,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "integration.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
+    "integration.middleware.machines",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -224,10 +228,11 @@ if not re.fullmatch(r"|(rediss?|unix)://\S+", REDIS_URL):  # without the address
 
 LOG_KEEP_DAYS = number("LOG_KEEP_DAYS", 180, 1, 36500)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": choice("LOG_LEVEL", "WARNING", "DEBUG|INFO|WARNING|ERROR")},
-}
+LOGGING = logs.configuration(
+    choice("LOG_FORMAT", "line", logs.FORMATS), choice("LOG_LEVEL", "WARNING", "DEBUG|INFO|WARNING|ERROR")
+)
+
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
+if not re.fullmatch(r"|https?://[^@/\s]+@[^@/\s]+/(\S+/)?\d+", SENTRY_DSN):
+    raise ImproperlyConfigured("SENTRY_DSN is not the address of a project of Sentry.")

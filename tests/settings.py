@@ -24,6 +24,9 @@ os.environ.update(
     REDIS_URL="",
     LOG_KEEP_DAYS="180",
     LOG_LEVEL="WARNING",
+    LOG_FORMAT="line",
+    METRICS_TOKEN="",
+    SENTRY_DSN="",
 )
 
 from integration.settings import *  # noqa: F403

@@ -61,6 +61,8 @@ def test_the_defaults_that_the_example_shows_are_the_real_ones() -> None:
                 "SYNC_HISTORY_DAYS": "many",
                 "LOG_KEEP_DAYS": "",
                 "LOG_LEVEL": "loud",
+                "LOG_FORMAT": "xml",
+                "SENTRY_DSN": "https://not-a-key@sentry.example.ca/",
                 "SHOPIFY_API_VERSION": "latest",
                 "SHOPIFY_TIMEOUT_SECONDS": "0",
                 "SHOPIFY_ALLOW_LOOPBACK": "yess",
