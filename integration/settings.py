@@ -161,16 +161,16 @@ def database(variable: str, default: Path) -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-    return config
-
-
-# `prextra` is the ERP's own database: the app reads and writes its documents, and never touches its schema.
     else:  # workers and web keep their connection, and look whether it still stands before they use it again
         config.setdefault("CONN_MAX_AGE", 60)
         config["CONN_HEALTH_CHECKS"] = True
     if config["ENGINE"] == "django.db.backends.postgresql":  # a server that vanished is noticed within a minute
         patience = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
         config["OPTIONS"] = patience | config.get("OPTIONS", {})
+    return config
+
+
+# `prextra` is the ERP's own database: the app reads and writes its documents, and never touches its schema.
 DATABASES = {
     "default": database("DATABASE_URL", BASE_DIR / "var" / "default.sqlite3"),
     "prextra": database("PREXTRA_DATABASE_URL", BASE_DIR / "var" / "prextra.sqlite3"),
@@ -206,13 +206,13 @@ SYNC_HISTORY_DAYS = number("SYNC_HISTORY_DAYS", 60, 0, 3650)
 SYNC_INTERVAL_MINUTES = number("SYNC_INTERVAL_MINUTES", 5, 1, 60)
 RUN_DEADLINE_MINUTES = number("RUN_DEADLINE_MINUTES", 20, 1, 30)
 WORKERS = number("WORKERS", 2, 1, 64)
+REDIS_URL: str = env.str("REDIS_URL", default="")
+if not re.fullmatch(r"|(rediss?|unix)://\S+", REDIS_URL):  # without the address itself, which may hold a password
+    raise ImproperlyConfigured("REDIS_URL is not the address of a Redis server, such as redis://127.0.0.1:6379/0.")
 # A bell for the workers, never a ledger: what has to be done is found by looking. A task is acknowledged as it starts.
 Q_CLUSTER = {
     "name": "sync",
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
-REDIS_URL: str = env.str("REDIS_URL", default="")
-if not re.fullmatch(r"|(rediss?|unix)://\S+", REDIS_URL):  # without the address itself, which may hold a password
-    raise ImproperlyConfigured("REDIS_URL is not the address of a Redis server, such as redis://127.0.0.1:6379/0.")
     "workers": WORKERS,
     "timeout": 1860,
     "retry": 7200,
