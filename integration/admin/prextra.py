@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from integration.admin.links import log_link
 from integration.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from integration.admin.shown import figure, grouped, trimmed
 from prextra_models import models as prextra
 
 AMOUNTS = ("subtotal", "federal_tax", "provincial_tax", "total")
+PRICED = ("quantity", "unit_price", "discount", *AMOUNTS[1:])
+
+
+def _amount(name: str) -> Callable[[Any], str]:
+    """In the currency of the document; the lines of one do not repeat it."""
+
+    def show(record: Any) -> str:
+        currency = getattr(record, "currency", "")
+        return f"{grouped(getattr(record, name), 2)}\N{NO-BREAK SPACE}{currency}".rstrip()
+
+    return show
+
+
+def _figures(model: type[Any], *names: str) -> tuple[Any, ...]:
+    """These fields as a person writes them: a price at the company's decimals, a quantity without idle zeros."""
+    ways: dict[str, Callable[[Any], str]] = {
+        "quantity": lambda line: trimmed(line.quantity),
+        "unit_price": lambda line: grouped(line.unit_price, line.decimals),
+    }
+    return tuple(figure(model, name, ways.get(name) or _amount(name)) for name in names)
+
+
+ORDER = _figures(prextra.SalesOrder, *AMOUNTS)
+ROUNDING = _figures(prextra.SalesOrder, "cash_rounding")
+PREPAYMENT = _figures(prextra.Prepayment, "amount", "applied")
+DEPOSIT = _figures(prextra.Deposit, "total")
+INVOICE = _figures(prextra.Invoice, *AMOUNTS, "balance")
+LESS = _figures(prextra.Invoice, "discount", "cash_rounding")
 
 
 def _address(prefix: str) -> tuple[tuple[str, ...], ...]:
@@ -19,13 +53,18 @@ def _address(prefix: str) -> tuple[tuple[str, ...], ...]:
 
 class SalesOrderLineInline(ReadOnlyInline):
     model = prextra.SalesOrderLine
-    fields = ("line_number", "kind", "item", "description", "quantity", "unit_price", "discount", "federal_tax",
-              "provincial_tax", "total")  # fmt: skip
+    readonly_fields = _figures(prextra.SalesOrderLine, *PRICED)
+    fields = ("line_number", "kind", "item", "description", *readonly_fields)
+    related = ("item",)
+    computed: ClassVar = {"decimals": F("order__company__sale_price_decimals")}
 
 
 class PrepaymentInline(ReadOnlyInline):
     model = prextra.Prepayment
-    fields = ("number", "received_on", "amount", "applied", "deposit", "payment_method", "account")
+    readonly_fields = PREPAYMENT
+    fields = ("number", "received_on", *PREPAYMENT, "deposit", "payment_method", "account")
+    related = ("deposit", "payment_method", "account")
+    computed: ClassVar = {"currency": F("company__currency")}
 
 
 class ShipmentInline(ReadOnlyInline):
@@ -36,12 +75,13 @@ class ShipmentInline(ReadOnlyInline):
 class InvoiceInline(ReadOnlyInline):
     model = prextra.Invoice
     fk_name = "order"
-    fields = ("number", "invoice_date", "subtotal", "federal_tax", "provincial_tax", "total", "balance")
+    readonly_fields = INVOICE
+    fields = ("number", "invoice_date", *INVOICE)
 
 
 @admin.register(prextra.SalesOrder)
 class SalesOrderAdmin(ReadOnlyAdmin):
-    list_display = ("number", "in_log", "order_date", "buyer_name", "status", "total")
+    list_display = ("number", "in_log", "order_date", "buyer_name", "status", ORDER[-1])
     list_filter = ("status", "warehouse")
     search_fields = ("number", "shopify_name", "buyer_name")
     fieldsets = (
@@ -49,12 +89,12 @@ class SalesOrderAdmin(ReadOnlyAdmin):
             None,
             {"fields": (("number", "order_date", "status"), ("company", "warehouse", "customer", "sector"), "in_log")},
         ),
-        (_("Amounts"), {"fields": (AMOUNTS, ("currency", "prices_include_taxes", "cash_rounding"))}),
+        (_("Amounts"), {"fields": (ORDER, (*ROUNDING, "prices_include_taxes"))}),
         (_("Buyer"), {"fields": (("buyer_name", "buyer_email", "buyer_phone"), ("customer_po", "note"))}),
         (_("Ship to"), {"fields": _address("ship")}),
         (_("Bill to"), {"fields": _address("bill")}),
     )
-    readonly_fields = ("in_log",)
+    readonly_fields = ("in_log", *ORDER, *ROUNDING)
     inlines = (SalesOrderLineInline, PrepaymentInline, ShipmentInline, InvoiceInline)
 
     @admin.display(description=_("in the log"))
@@ -62,24 +102,43 @@ class SalesOrderAdmin(ReadOnlyAdmin):
         return log_link(order.shopify_name)
 
 
+class InCompanysCurrency(ReadOnlyAdmin):
+    """For documents that have no currency of their own."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(currency=F("company__currency"))
+        return rows
+
+
 @admin.register(prextra.Prepayment)
-class PrepaymentAdmin(ReadOnlyAdmin):
-    list_display = ("number", "order", "received_on", "amount", "applied", "deposit", "account")
+class PrepaymentAdmin(InCompanysCurrency):
+    list_display = ("number", "order", "received_on", *PREPAYMENT, "deposit", "account")
     search_fields = ("number", "order__number", "order__shopify_name")
     list_select_related = ("order", "deposit", "account")
+    fields = (
+        ("number", "received_on"),
+        ("company", "order", "deposit"),
+        PREPAYMENT,
+        ("payment_method", "account"),
+    )
+    readonly_fields = PREPAYMENT
 
 
 @admin.register(prextra.Deposit)
-class DepositAdmin(ReadOnlyAdmin):
-    list_display = ("number", "deposit_date", "bank", "status", "total")
+class DepositAdmin(InCompanysCurrency):
+    list_display = ("number", "deposit_date", "bank", "status", *DEPOSIT)
     list_filter = ("status",)
     list_select_related = ("bank",)
+    fields = (("number", "deposit_date", "status"), ("company", "bank"), DEPOSIT)
+    readonly_fields = DEPOSIT
     inlines = (PrepaymentInline,)
 
 
 class ShipmentLineInline(ReadOnlyInline):
     model = prextra.ShipmentLine
-    fields = ("item", "quantity")
+    readonly_fields = _figures(prextra.ShipmentLine, "quantity")
+    fields = ("item", *readonly_fields)
+    related = ("item",)
 
 
 @admin.register(prextra.Shipment)
@@ -93,12 +152,22 @@ class ShipmentAdmin(ReadOnlyAdmin):
 
 class InvoiceLineInline(ReadOnlyInline):
     model = prextra.InvoiceLine
-    fields = ("item", "account", "quantity", "unit_price", "discount", "federal_tax", "provincial_tax", "total")
+    readonly_fields = _figures(prextra.InvoiceLine, *PRICED)
+    fields = ("item", "account", *readonly_fields)
+    related = ("item", "account")
+    computed: ClassVar = {"decimals": F("invoice__company__sale_price_decimals")}
 
 
 @admin.register(prextra.Invoice)
 class InvoiceAdmin(ReadOnlyAdmin):
-    list_display = ("number", "order", "shipment", "invoice_date", "total", "balance")
+    list_display = ("number", "order", "shipment", "invoice_date", *INVOICE[-2:])
     search_fields = ("number", "order__number", "order__shopify_name")
     list_select_related = ("order", "shipment")
+    fields = (
+        ("number", "invoice_date"),
+        ("company", "customer", "order", "shipment"),
+        INVOICE,
+        LESS,
+    )
+    readonly_fields = (*INVOICE, *LESS)
     inlines = (InvoiceLineInline,)

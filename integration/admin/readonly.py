@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_field
-from django.db.models import Field, Model
+from django.db.models import F, Field, Model, QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -56,7 +57,31 @@ def anchored(field: Field[Any, Any], show: Callable[[Any], Any] | None = None) -
     return shown
 
 
+class FirstRows(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The first rows of a document, and how many more there are: a day's deposit may have any number of them."""
+
+    MOST = 100
+
+    def get_queryset(self) -> Any:
+        if not hasattr(self, "_first"):
+            rows: QuerySet[Any] = super().get_queryset()
+            self._first = list(rows[: self.MOST])
+            self.more = rows.count() - self.MOST if len(self._first) == self.MOST else 0
+        return self._first
+
+
 class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """`related` and `computed` are what its rows show of other tables, read with them."""
+
     template = "admin/readonly_inline.html"
+    formset = FirstRows
     extra = 0
     show_change_link = True
+    related: tuple[str, ...] = ()
+    computed: ClassVar[Mapping[str, F]] = {}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        if self.related:
+            rows = rows.select_related(*self.related)
+        return rows.annotate(**self.computed) if self.computed else rows

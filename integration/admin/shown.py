@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import admin
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
@@ -62,6 +65,24 @@ def age(since: datetime) -> str:
 def grouped(number: int | Decimal, decimals: int = 0) -> str:
     """A number with its thousands apart, as the reader writes it."""
     return number_format(number, decimals, force_grouping=True)
+
+
+def trimmed(quantity: Decimal) -> str:
+    """A quantity without the zeros that end it."""
+    is_whole = quantity == quantity.to_integral_value()
+    return number_format(quantity.quantize(Decimal(1)) if is_whole else quantity.normalize(), force_grouping=True)
+
+
+def figure(model: type[Model], name: str, show: Callable[[Any], str]) -> Callable[[Any], str]:
+    """A column of figures: titled and ordered as its field is, and aligned as an amount by its class and its mark."""
+
+    @admin.display(description=model._meta.get_field(name).verbose_name, ordering=name)  # type: ignore[union-attr]
+    def shown(record: Any) -> str:
+        return show(record)
+
+    shown.__name__ = f"amount_{name}"
+    shown.is_amount = shown.do_not_call_in_templates = True  # type: ignore[attr-defined]
+    return shown
 
 
 def duration(seconds: float | None) -> str:
