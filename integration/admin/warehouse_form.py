@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integration.admin.company import REQUIRED_SUFFIX
+from integration.admin.own_changes import OwnChanges
 from integration.check_kinds import Facts, Group
 from integration.checks import CHECKS
 from integration.errors import ConfigurationError
@@ -40,10 +41,11 @@ STORED = {
 }
 
 
-class WarehouseForm(forms.ModelForm):  # type: ignore[type-arg]
+class WarehouseForm(OwnChanges):
     """The secret is a field of its own, so that what is stored is never read to be shown.
 
-    Where the connection is tried, nothing is refused here: what is missing is said among the results.
+    Where the connection is tried, it is tried as the page shows it, and nothing is refused here: what is missing is said
+    among the results.
     """
 
     access_token = forms.CharField(
@@ -91,7 +93,10 @@ class WarehouseForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def is_other_shop(self) -> bool:
         """Whether the URL that was typed leads to another shop than the stored one: each has locations of its own."""
-        return self.is_bound and _host(self.data.get("shopify_url")) != _host(self.initial.get("shopify_url"))
+        if not self.is_bound:
+            return False
+        url: Any = self["shopify_url"]
+        return (self.is_trial or url._has_changed()) and _host(url.data) != _host(self.initial.get("shopify_url"))
 
     @property
     def chosen(self) -> str:
@@ -131,7 +136,7 @@ class WarehouseForm(forms.ModelForm):  # type: ignore[type-arg]
         return str(self.cleaned_data["access_token"]).strip()
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = self.cleaned_data if self.is_trial else super().clean()
         if not self.is_trial:
             facts = Facts(self.typed(cleaned), secret=SecretState.KEPT if cleaned.get("access_token") else self.secret)
             for check in CHECKS if facts.flows else ():
