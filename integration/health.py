@@ -27,11 +27,15 @@ PATIENCE = 3.0  # seconds that a database has for its answer
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`dispatch_age` is None before the first dispatch, `lease_age` where no pass is under way; in seconds."""
+    """`dispatch_age` is None before the first dispatch, `lease_age` where no warehouse is taken; in seconds.
+
+    `is_busy` says whether a pass is under way whose worker lives.
+    """
 
     databases: Mapping[str, bool] = field(default_factory=dict)
     dispatch_age: float | None = None
     lease_age: float | None = None
+    is_busy: bool = False
 
     @property
     def has_databases(self) -> bool:
@@ -65,11 +69,12 @@ def look() -> Health:
         beat = Heartbeat.objects.filter(name=DISPATCH).values_list("at", flat=True).first()
         # Where a warehouse was unticked while its worker died, nobody takes its lease over, nor has to.
         held = Lease.objects.exclude(holder="").filter(warehouse__in=ticked_warehouses(), taken_at__isnull=False)
-        taken = held.order_by("taken_at").values_list("taken_at", flat=True).first()
+        leases = list(held.order_by("taken_at"))
     except Error as error:
         log.warning("the database answers, but not about the app: %s", type(error).__name__)
         return Health(dict.fromkeys(databases, False))
-    return Health(databases, _age(beat), _age(taken))
+    oldest = leases[0].taken_at if leases else None
+    return Health(databases, _age(beat), _age(oldest), is_busy=any(lease.is_held for lease in leases))
 
 
 def answer(request: HttpRequest) -> HttpResponse:

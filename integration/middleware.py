@@ -39,6 +39,11 @@ def machines(get_response: Answer) -> Answer:
     }
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return answers.get(request.path_info, get_response)(request)
+        answer = answers.get(request.path_info)
+        if answer is None:
+            return get_response(request)
+        response = answer(request)
+        response._has_been_logged = True  # type: ignore[attr-defined]  # else each 503 is an error in the log, and at Sentry
+        return response
 
     return middleware

@@ -46,6 +46,12 @@ def test_all_is_well_while_dispatches_come() -> None:
     assert told["lease"] == {"ok": True, "age": None}
 
 
+def test_being_asked_while_it_is_not_well_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    Heartbeat.objects.all().delete()
+    assert ask().status_code == 503
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize(("minutes", "status"), [(12, 200), (13, 503)])
 def test_a_dispatch_that_does_not_come_any_more_is_told(minutes: int, status: int) -> None:
     Heartbeat.objects.update(at=ago(minutes=minutes))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import signal
-import subprocess
 import sys
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -36,6 +32,7 @@ from integration.demo.sample import SAMPLE_CASES, advance, sample_shop
 from integration.demo.shop.publications import visible_on_online_store
 from integration.demo.shop.shop import CLIENT_ID, CLIENT_SECRET, StandInShop
 from integration.management.report import KINDS, console_on, problem_lines, runs_table
+from integration.management.supervision import Child, stop_all
 from integration.models import HeldRecord, ProductLink, SyncEntry
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
@@ -44,7 +41,7 @@ from prextra_models.sandbox import create_missing_tables
 ORDERS = 120
 LOGIN = "demo"
 EVENTS_SHOWN = 8
-WORKER_ENDS_WITHIN = 10  # seconds
+WORKERS_END_WITHIN = 10  # seconds
 
 
 class Command(BaseCommand):
@@ -120,31 +117,15 @@ class Command(BaseCommand):
         console.print(_("Address:  {url}").format(url=f"http://127.0.0.1:{server.effective_port}/admin/"))
         console.print(_("Login:    {login}   Password: {password}").format(login=LOGIN, password=password))
         console.print(_("Ctrl-C ends the demo."))
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as Ctrl-C does: the worker ends with the server
-        with worker():
-            try:
-                server.run()
-            except KeyboardInterrupt:
-                server.close()
-
-
-@contextmanager
-def worker() -> Iterator[None]:
-    """A cluster of django-q2 in a process of its own, on the demo's databases, that ends with the block."""
-    own_group = os.name == "posix"  # so that its children can be ended with it, and Ctrl-C is left to us
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"]
-    cluster = subprocess.Popen(command, start_new_session=own_group)  # noqa: S603
-    try:
-        yield
-    finally:
-        cluster.terminate()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as Ctrl-C does: the workers end with the server
+        workers = Child("workers", "qcluster")
+        workers.keep_up()
         try:
-            cluster.wait(timeout=WORKER_ENDS_WITHIN)
-        except subprocess.TimeoutExpired:
-            cluster.kill()
-        if own_group:
-            with suppress(ProcessLookupError):
-                os.killpg(cluster.pid, signal.SIGKILL)
+            server.run()
+        except KeyboardInterrupt:
+            server.close()
+        finally:
+            stop_all([workers], within=WORKERS_END_WITHIN)
 
 
 def documents_table(reports: Iterable[PassReport]) -> Table:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from argparse import ArgumentParser
@@ -15,6 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_q.cluster import Cluster
 
+from integration.management.supervision import stop_with_parent
 from integration.schedule import install_schedule
 from integration.stopping import ask_to_stop, is_asked_to_stop
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             os.setpgrp()  # so that its processes can be ended together
         install_schedule()
         if with_parent:
-            threading.Thread(target=_stop_with_parent, daemon=True).start()
+            stop_with_parent()
         cluster = StoppableCluster()
         cluster.start()
         while cluster.sentinel.is_alive():
@@ -49,15 +49,15 @@ class Command(BaseCommand):
 class StoppableCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
     """Waits for its workers as it stops, which leave their passes at the next safe point."""
 
+    stops = False
+
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
+        if self.stops:  # a second signal within the first would wait for a lock that the first one has
+            return
+        self.stops = True
         ask_to_stop()
         threading.Thread(target=_cut_late, daemon=True).start()
         super().sig_handler(signum, frame)
-
-
-def _stop_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _cut_late() -> None:
