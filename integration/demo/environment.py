@@ -24,4 +24,6 @@ def use_demo_environment(name: str) -> None:
         PREXTRA_DATABASE_URL=f"sqlite:///{folder / 'prextra.sqlite3'}",
         ALLOWED_HOSTS="localhost,127.0.0.1",
         SHOPIFY_ALLOW_LOOPBACK="on",
+        **dict.fromkeys(("PUBLIC_URL", "REDIS_URL", "SENTRY_DSN", "METRICS_TOKEN"), ""),
+        EMAIL_URL="consolemail://",
     )

@@ -106,7 +106,10 @@ def stop_with_parent() -> None:
         with suppress(OSError):
             while os.read(0, 4096):
                 pass
-        os.kill(os.getpid(), signal.SIGTERM)
+        if os.name == "posix":
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:  # there a signal would end this process alone, and leave the others of a cluster
+            _kill_tree(os.getpid())
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
@@ -119,6 +122,10 @@ def _kill_all(process: subprocess.Popen[bytes]) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     elif process.poll() is None:
-        tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
-        subprocess.run(tree, check=False, capture_output=True)  # noqa: S603
+        _kill_tree(process.pid)
     process.wait()
+
+
+def _kill_tree(pid: int) -> None:
+    """On Windows, where processes have no groups."""
+    subprocess.run(["taskkill", "/F", "/T", "/PID", str(pid)], check=False, capture_output=True)  # noqa: S603, S607
