@@ -17,7 +17,7 @@ from integration.check_kinds import Check, CheckResult, Facts, Group, Tone
 from integration.errors import ConfigurationError, SyncError
 from integration.flows import FlowDefinition, enabled_flows
 from integration.ledger import Account
-from integration.models import Flow, SyncRun
+from integration.models import Doorbell, Flow, SyncRun
 from integration.secret_state import SecretState
 from integration.shopify.shop import ShopAddress
 from prextra_models.models import Warehouse
@@ -217,6 +217,25 @@ def _not_asked_yet(facts: Facts) -> Any:
     return "" if any(run.outcome in answered for run in _last_of_shop(facts)) else _("not asked yet")
 
 
+def bell_in_use(warehouse: Warehouse) -> Doorbell | None:
+    """How its shop rings; None where nobody can, for there is no public address."""
+    if not settings.PUBLIC_URL:
+        return None
+    rows = Doorbell.objects.defer("secret", "previous_secret")  # whoever looks needs none
+    return rows.filter(warehouse=warehouse.pk).first() or Doorbell(warehouse=warehouse.pk)
+
+
+def _webhooks(facts: Facts) -> Iterator[ConfigurationError]:
+    bell = bell_in_use(facts.warehouse)
+    if bell and bell.reason:
+        yield ConfigurationError(bell.reason, **bell.params)
+
+
+def _not_subscribed(facts: Facts) -> Any:
+    bell = bell_in_use(facts.warehouse)
+    return _("not used") if bell is None else "" if bell.checked_at else _("not asked yet")
+
+
 SAID_BY_SHOP = frozenset({"currency_differs", "online_store_missing", "item_key_refused"})
 
 
@@ -304,6 +323,7 @@ CHECKS: tuple[Check, ...] = (
         may_have_stopped=True,
         untold=_not_asked_yet,
     ),
+    Check(_("Webhooks"), Group.WAREHOUSE, _webhooks, stops=False, untold=_not_subscribed),
     Check(_("Account of prepayments"), Group.ACCOUNTS, _prepayments, stops=False, flows=ORDERS),
     Check(_("Bank of deposits"), Group.ACCOUNTS, _bank, stops=False, flows=ORDERS),
     Check(_("Accounts of carriage and other charges"), Group.ACCOUNTS, _charges, stops=False, flows=INVOICES),

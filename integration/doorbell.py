@@ -11,6 +11,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -46,8 +47,8 @@ TOPICS = {
 
 
 def bell_of(warehouse: str) -> Doorbell:
-    """The warehouse's bell, made where it has none yet."""
-    return Doorbell.objects.get_or_create(warehouse=warehouse)[0]
+    """The warehouse's bell, made where it has none yet. Its secrets are opened where they are asked for."""
+    return Doorbell.objects.defer("secret", "previous_secret").get_or_create(warehouse=warehouse)[0]
 
 
 def signing_key(warehouse: Warehouse, bell: Doorbell) -> str:
@@ -64,13 +65,25 @@ def keys_of(warehouse: Warehouse, bell: Doorbell) -> list[str]:
     return [key for key in keys if key]
 
 
-def replace_key(warehouse: str, former: str, **values: str) -> None:
-    """Notes the key that was replaced: Shopify goes on signing with it for a while."""
-    bell = bell_of(warehouse)
-    for name, value in {**values, "previous_secret": former}.items():
-        setattr(bell, name, value)
-    bell.previous_until = timezone.now() + OLD_KEY_LASTS if former else None
-    bell.save(update_fields=[*values, "previous_secret", "previous_until"])
+def current_key(warehouse: Warehouse) -> str:
+    """What its shop signs with; empty where there is no such key, or none that can be opened any more."""
+    try:
+        return signing_key(warehouse, bell_of(warehouse.pk))
+    except ImproperlyConfigured:
+        return ""
+
+
+def keep_key(warehouse: Warehouse, key: str) -> None:
+    """What signs for an app whose token has no end; the one before it need not be readable any more."""
+    Doorbell.objects.filter(pk=bell_of(warehouse.pk).pk).update(secret=key)
+
+
+def note_former_key(warehouse: Warehouse, former: str) -> None:
+    """Once the warehouse has another key: Shopify goes on signing with the former one for a while."""
+    if former and former != current_key(warehouse):
+        bell = bell_of(warehouse.pk)
+        bell.previous_secret, bell.previous_until = former, timezone.now() + OLD_KEY_LASTS
+        bell.save(update_fields=["previous_secret", "previous_until"])
 
 
 def address_of(bell: Doorbell) -> str:

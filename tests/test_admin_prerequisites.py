@@ -72,10 +72,10 @@ def ready_items(**overrides: Any) -> prextra.Warehouse:
 
 def test_a_warehouse_of_which_all_is_set_is_green_from_top_to_bottom(admin_client: Client) -> None:
     warehouse = ready_items()
-    assert tones(admin_client, warehouse, SHOP_SAID) == {"ok"}
+    assert tones(admin_client, warehouse, SHOP_SAID, "Webhooks") == {"ok"}
 
     SyncRun.objects.create(warehouse=warehouse.pk, flow=Flow.ORDERS, outcome=SyncRun.Outcome.DONE)
-    assert tones(admin_client, warehouse) == {"ok"}
+    assert tones(admin_client, warehouse, "Webhooks") == {"ok"}
 
 
 def test_before_any_pass_the_shop_s_answer_is_not_green(admin_client: Client) -> None:

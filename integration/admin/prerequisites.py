@@ -266,6 +266,7 @@ WAREHOUSE_FIELDS = {
     "shopify_refused_token": "access_token",
     "shopify_grant_refused": "access_token",
     "shopify_credentials_unusable": "access_token",
+    "webhook_secret_missing": "webhook_secret",
 }
 CONFIGURATIONS = {
     "integration_off": "ShopifyIntegration",
@@ -276,6 +277,7 @@ CONFIGURATIONS = {
 }
 SHOP_PAGES = {
     "shopify_scope_missing": "apps",
+    "webhook_scope_missing": "apps",
     "online_store_missing": "apps",
     "item_key_refused": "custom_data/product/metafields",
     "location_missing": "locations",

@@ -8,15 +8,18 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integration.admin.prerequisites import rows_of
 from integration.admin.readonly import ReadOnlyAdmin
-from integration.admin.warehouse_form import COLUMNS, FIELDS, SECRET, STORED, TRIAL, WarehouseForm
+from integration.admin.warehouse_form import COLUMNS, FIELDS, SECRET, STORED, TRIAL, WarehouseForm, bell_secret_state
 from integration.check_kinds import Tone
-from integration.checks import shop_of
+from integration.checks import bell_in_use, shop_of
 from integration.connection import try_connection
+from integration.doorbell import current_key, keep_key, note_former_key
 from integration.errors import ConfigurationError
 from integration.models import AccessToken, ItemSetting
 from integration.secret_state import SecretState, secret_state
@@ -27,6 +30,9 @@ VERDICTS = {
     Tone.WARN: _("The connection works; look at what is marked below."),
     Tone.BAD: _("The connection is not ready yet: correct what is marked below."),
 }
+
+
+IN_WORDS = {"access_token": "secret", "location": "place", "webhook_secret": "webhook_key"}
 
 
 @admin.register(prextra.Warehouse)
@@ -50,7 +56,7 @@ class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("code", "name")
     search_help_text = _("By code or name.")
     autocomplete_fields = ("shopify_customer",)
-    readonly_fields = ("code", "name", "company", "secret", "place")
+    readonly_fields = ("code", "name", "company", "secret", "place", "webhook_key", "webhooks")
     change_form_template = "admin/prextra_models/warehouse/change_form.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -66,9 +72,9 @@ class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("company", "shopify_customer")
 
     def get_fieldsets(self, request: HttpRequest, obj: prextra.Warehouse | None = None) -> Any:
-        """Who may only look sees in words what the two fields that are not Prextra's own hold."""
-        shown = {} if self.has_change_permission(request, obj) else {"access_token": "secret", "location": "place"}
-        fields = tuple(shown.get(name, name) for name in FIELDS)
+        """Who may only look sees in words what the fields that are not Prextra's own hold."""
+        shown = {} if self.has_change_permission(request, obj) else IN_WORDS
+        fields = (*(shown.get(name, name) for name in FIELDS), "webhooks")
         required = _("(*) Required once a flow is ticked.")
         return [
             (_("Warehouses"), {"classes": ["tab"], "fields": ("code", "name", "company")}),
@@ -77,8 +83,26 @@ class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("access token"))
     def secret(self, warehouse: prextra.Warehouse) -> str:
-        is_kept = secret_state(warehouse) in {SecretState.KEPT, SecretState.PLAIN}
-        return gettext("One is stored, and is never shown.") if is_kept else str(STORED[secret_state(warehouse)])
+        return _in_words(secret_state(warehouse))
+
+    @admin.display(description=_("API secret key"))
+    def webhook_key(self, warehouse: prextra.Warehouse) -> str:
+        return _in_words(bell_secret_state(warehouse))
+
+    @admin.display(description=_("Webhooks"))
+    def webhooks(self, warehouse: prextra.Warehouse) -> str:
+        """Whether its shop tells of changes at once, and if not, why."""
+        bell = bell_in_use(warehouse)
+        if bell is None:
+            return gettext("Not used: this installation has no public address. Each pass finds out by itself.")
+        if bell.checked_at is None:
+            return gettext("Not subscribed yet: the next pass does it.")
+        said = [bell.message] if bell.reason else []
+        if bell.topics:
+            said.append(gettext("Subscribed: {topics}.").format(topics=", ".join(bell.topics)))
+            rung = date_format(timezone.localtime(bell.rung_at), "DATETIME_FORMAT") if bell.rung_at else ""
+            said.append(gettext("Last rung: {when}.").format(when=rung) if rung else gettext("Not rung yet."))
+        return " ".join(said)
 
     @admin.display(description=_("location in Shopify"))
     def place(self, warehouse: prextra.Warehouse) -> str:
@@ -109,18 +133,27 @@ class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: prextra.Warehouse, form: Any, change: bool) -> None:
         """Only what was changed, and the secret where it was typed or stands there in plain (rules W4)."""
         columns = [name for name in form.changed_data if name in COLUMNS]
+        former = current_key(obj) if {"access_token", "webhook_secret"} & set(form.changed_data) else ""
         if typed := form.cleaned_data["access_token"]:
             obj.shopify_access_token = typed
         if typed or form.secret is SecretState.PLAIN:
             columns.append(SECRET)
         if columns:
             obj.save(update_fields=columns)
+        if key := form.cleaned_data["webhook_secret"]:
+            keep_key(obj, key)
+        note_former_key(obj, former)
         if {"shopify_api_key", "access_token"} & set(form.changed_data):
             _forget_token(obj)
         if form.is_other_shop:
             _keep(form, location=form.chosen, locations={})
         elif "location" in form.changed_data:
             _keep(form, location=form.chosen)
+
+
+def _in_words(state: SecretState) -> str:
+    is_kept = state in {SecretState.KEPT, SecretState.PLAIN}
+    return gettext("One is stored, and is never shown.") if is_kept else str(STORED[state])
 
 
 def _tried(form: WarehouseForm) -> dict[str, Any]:

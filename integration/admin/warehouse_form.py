@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +18,7 @@ from integration.admin.own_changes import OwnChanges
 from integration.check_kinds import Facts, Group
 from integration.checks import CHECKS
 from integration.errors import ConfigurationError
-from integration.models import ItemSetting
+from integration.models import Doorbell, ItemSetting
 from integration.reasons import advice, describe
 from integration.secret_state import SecretState, secret_state
 from integration.shopify.shop import ShopAddress
@@ -25,8 +26,8 @@ from prextra_models import models as prextra
 
 SECRET = "shopify_access_token"  # noqa: S105 - the column's name
 FIELDS = ("shopify_url", "shopify_api_key", "access_token", "shopify_customer", "sync_items", "sync_orders",
-          "sync_shipments", "sync_invoices", "location")  # fmt: skip
-COLUMNS = tuple(name for name in FIELDS if name not in {"access_token", "location"})
+          "sync_shipments", "sync_invoices", "location", "webhook_secret")  # fmt: skip
+COLUMNS = tuple(name for name in FIELDS if name not in {"access_token", "location", "webhook_secret"})
 REQUIRED = ("shopify_url", "shopify_api_key", "access_token", "shopify_customer")
 TRIAL = "_test"
 LOCATION = re.compile(r"gid://shopify/Location/\d{1,20}")
@@ -66,6 +67,19 @@ class WarehouseForm(OwnChanges):
         ),
     )
 
+    webhook_secret = forms.CharField(
+        label=_("API secret key"),
+        required=False,
+        max_length=255,
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "new-password", "class": "vTextField", "spellcheck": "false"}
+        ),
+        help_text=_(
+            "Only for webhooks, and only where the access token begins with shpat_: it is on the same page of Shopify. With "
+            "a client secret, leave it empty."
+        ),
+    )
+
     class Meta:
         model = prextra.Warehouse
         fields = COLUMNS
@@ -86,6 +100,9 @@ class WarehouseForm(OwnChanges):
         if "access_token" in self.fields:
             token = self.fields["access_token"]
             token.help_text = f"{token.help_text} {STORED[self.secret]}"
+        if "webhook_secret" in self.fields:
+            key = self.fields["webhook_secret"]
+            key.help_text = f"{key.help_text} {STORED[bell_secret_state(self.instance)]}"
         if "location" in self.fields:
             self.initial["location"] = self.setting.location
             self.offer_locations()
@@ -135,6 +152,9 @@ class WarehouseForm(OwnChanges):
     def clean_access_token(self) -> str:
         return str(self.cleaned_data["access_token"]).strip()
 
+    def clean_webhook_secret(self) -> str:
+        return str(self.cleaned_data["webhook_secret"]).strip()
+
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data if self.is_trial else super().clean()
         if not self.is_trial:
@@ -163,6 +183,14 @@ class WarehouseForm(OwnChanges):
         if values.get("access_token"):
             warehouse.shopify_access_token = values["access_token"]
         return warehouse
+
+
+def bell_secret_state(warehouse: prextra.Warehouse) -> SecretState:
+    bell = Doorbell.objects.defer("secret", "previous_secret").filter(warehouse=warehouse.pk).first()
+    try:
+        return SecretState.KEPT if bell and bell.secret else SecretState.NONE
+    except ImproperlyConfigured:
+        return SecretState.UNREADABLE
 
 
 def _host(url: str | None) -> str:
