@@ -1,6 +1,7 @@
-"""What the workers carry out: the dispatch, a pass that is due, and one that someone asked for, or its preview.
+"""What the workers carry out: the dispatch, a pass that is due, and one that someone asked for, or its preview;
+and what people are told.
 
-django-q2 stores the paths of `dispatch`, `sync` and `carry_out` with its tasks and schedules, so they stay where they are.
+django-q2 stores the paths of `dispatch`, `sync`, `tell` and `carry_out` with its tasks and schedules, so they stay where they are.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from integration import alerts, leases, runs
 from integration import dispatch as dispatching
-from integration import leases, runs
 from integration.cycle import PassReport, run_pass
 from integration.errors import TransientError
 from integration.flows import enabled_flows
@@ -223,7 +224,13 @@ def _told(problem: Any) -> list[Any]:
     return [problem.reason, dict(problem.params)]
 
 
+def tell() -> None:
+    """Tells people by e-mail what needs them, and what is over."""
+    alerts.tell()
+
+
 def tidy() -> None:
     """Once a day: takes away what is older than the log is kept."""
     runs.prune()
+    alerts.forget_old()
     _forget_old()

@@ -99,7 +99,7 @@ class AlertRecipient(models.Model):
 class Alert(models.Model):
     """Something that people were told of, once: from when it began until it is over.
 
-    `count` is how many records it is about, where it is about records.
+    `count` is how many records it is about, where it is about records. `claimed_at` says that somebody is about to tell it.
     """
 
     class Kind(models.TextChoices):
@@ -114,6 +114,7 @@ class Alert(models.Model):
     params = models.JSONField(default=dict, blank=True)
     count = models.PositiveIntegerField(_("records"), default=0)
     since = models.DateTimeField(_("since"), default=timezone.now)
+    claimed_at = models.DateTimeField(_("being told since"), null=True, blank=True)
     told_at = models.DateTimeField(_("told"), null=True, blank=True)
     ended_at = models.DateTimeField(_("over since"), null=True, blank=True)
     end_told_at = models.DateTimeField(_("told that it is over"), null=True, blank=True)

@@ -16,7 +16,8 @@ PREFIX: Final = "integration.jobs."
 
 def planned() -> Mapping[str, int]:
     """The jobs by their path, and after how many minutes each comes again."""
-    return {DISPATCH: settings.SYNC_INTERVAL_MINUTES, "integration.jobs.tidy": 24 * 60}
+    every = settings.SYNC_INTERVAL_MINUTES
+    return {DISPATCH: every, "integration.jobs.tell": every, "integration.jobs.tidy": 24 * 60}
 
 
 def install_schedule() -> None:

@@ -226,6 +226,24 @@ Q_CLUSTER = {
     "max_rss": 400_000,
 }
 
+# Who is told by e-mail stands in the admin; by which server, and of what address, here.
+try:
+    _mail = env.email_url("EMAIL_URL", default="consolemail://")
+except (ValueError, ImproperlyConfigured):  # without the address itself, which may hold a password
+    raise ImproperlyConfigured("EMAIL_URL is not the address of a mail server, such as smtp+tls://…:587.") from None
+EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"] or "localhost", _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_FILE_PATH = BASE_DIR / _mail["EMAIL_FILE_PATH"]  # of filemail://, relative to manage.py
+EMAIL_TIMEOUT = 15  # seconds
+DEFAULT_FROM_EMAIL = choice(
+    "EMAIL_FROM", "prextra-shopify@localhost", r"[^@\s<>]+@[^@\s<>]+|[^@<>\r\n]+ <[^@\s<>]+@[^@\s<>]+>"
+)
+ADMIN_URL = choice("ADMIN_URL", "", r"|https?://[\w.-]+(:\d+)?/?").rstrip("/")
+ALERT_AFTER_MINUTES = number("ALERT_AFTER_MINUTES", 30, 5, 1440)
+ALERT_SUMMARY_HOUR = number("ALERT_SUMMARY_HOUR", 8, 0, 23)
+
 LOG_KEEP_DAYS = number("LOG_KEEP_DAYS", 180, 1, 36500)
 
 LOGGING = logs.configuration(

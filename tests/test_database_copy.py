@@ -20,7 +20,7 @@ from django.urls import reverse
 from integration import erp_identity
 from integration.demo.shop.shop import StandInShop
 from integration.erp_identity import Identity, current_identity, identity_of, known_identity, objections
-from integration.models import KnownDatabase, SyncRun
+from integration.models import KnownDatabase, SyncRun, TaxTitle
 from integration.rights import PROJECT_MANAGERS, STAFF
 from prextra_models.models import SalesOrder
 from prextra_models.router import PREXTRA
@@ -193,6 +193,8 @@ def test_names_are_escaped(copied: Scene) -> None:
 
 @pytest.mark.django_db(databases=DATABASES, transaction=True)
 def test_files_that_were_copied_are_refused_until_they_are_confirmed(scene: Scene, tmp_path: Path) -> None:
+    for title, tax in (("TPS", "federal"), ("TVQ", "provincial")):  # a test that commits empties this table
+        TaxTitle.objects.get_or_create(title=title, defaults={"tax": tax})
     scene.place()
     here = tmp_path / "here"
     environment = save(here)

@@ -17,7 +17,13 @@ GROUPS: tuple[tuple[str, Promise, tuple[str, ...]], ...] = (
     (
         "sync",
         _("Synchronisation"),
-        ("integration.heldrecord", "integration.syncrun", "integration.syncentry", "integration.productlink"),
+        (
+            "integration.heldrecord",
+            "integration.syncrun",
+            "integration.syncentry",
+            "integration.productlink",
+            "integration.alert",
+        ),
     ),
     (
         "setup",
@@ -28,6 +34,7 @@ GROUPS: tuple[tuple[str, Promise, tuple[str, ...]], ...] = (
             "prextra_models.item",
             "prerequisites",
             "integration.taxtitle",
+            "integration.alertrecipient",
             "prextra_models.configurationvalue",
             "prextra_models.productcategoryaccount",
         ),

@@ -1,0 +1,249 @@
+"""Telling people, once for each thing: what a round of `jobs.tell` begins, ends, and sends (`alert_mail.py`).
+
+Alerts are rows. One is claimed before it is sent, so that of two rounds at once one tells it, and noted as told once it
+went. A program that is killed between the two leaves the claim to run out: then the same e-mail may go twice, at worst.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from integration import alert_mail
+from integration.flows import enabled_flows
+from integration.models import Alert, AlertRecipient, Heartbeat, HeldRecord, SyncRun
+from integration.runs import LONGEST_RUN
+from prextra_models.models import Warehouse
+from prextra_models.router import PREXTRA
+
+Kind = Alert.Kind
+
+CREDENTIALS = frozenset(
+    {"shopify_refused_token", "shopify_grant_refused", "shopify_credentials_unusable", "secret_unreadable"}
+)
+GOOD = (SyncRun.Outcome.DONE, SyncRun.Outcome.HELD)
+ATTEMPTS = 2  # what is held for the first time often heals by itself a few minutes later
+CLAIM = timedelta(minutes=10)
+SUMMARY = "alert summary"  # the sign of life of the daily summary
+NAMED = 5  # held records, and as many reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a ticked warehouse stands: when the flow that is furthest behind last ended well, as far as one looks back,
+    the last run, the last one that a setting stopped unless one went well since, and what is held."""
+
+    warehouse: str
+    good_at: datetime | None = None
+    last: SyncRun | None = None
+    stopped: SyncRun | None = None
+    held: Sequence[HeldRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    kind: str
+    since: datetime
+    reason: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    count: int = 0
+
+
+def troubles(standing: Standing, now: datetime, grace: timedelta) -> list[Trouble]:
+    """What is wrong with a warehouse. `grace` is how long it may be without a good pass before that is noted."""
+    found = []
+    if run := standing.stopped:
+        kind = Kind.CREDENTIALS if run.reason in CREDENTIALS else Kind.CONFIGURATION
+        found.append(Trouble(kind, run.started_at, run.reason, run.params))
+    if standing.good_at is None or now - standing.good_at > grace:
+        since = max(standing.good_at or now, now - grace)
+        last = standing.last
+        found.append(Trouble(Kind.OUT_OF_STEP, since, last.reason if last else "", last.params if last else {}))
+    if standing.held:
+        held = standing.held
+        reasons = Counter(record.reason for record in held).most_common(NAMED)
+        names = [record.shopify_name or record.shopify_id for record in held[:NAMED]]
+        params = {"reasons": [list(one) for one in reasons], "names": names}
+        found.append(Trouble(Kind.HELD, min(record.held_since for record in held), held[0].reason, params, len(held)))
+    return found
+
+
+def is_due(alert: Alert, now: datetime) -> bool:
+    """A warehouse that is out of step is told of only after a while; all else at once."""
+    patience = timedelta(minutes=settings.ALERT_AFTER_MINUTES)
+    return alert.kind != Kind.OUT_OF_STEP or now - alert.since >= patience
+
+
+# A round
+
+
+def tell(now: datetime | None = None) -> None:
+    """Begins and ends alerts by how the warehouses stand, then sends what is new, what is over, and once a day the rest."""
+    now = now or timezone.now()
+    ticked, is_sure = _ticked()
+    _note(_standings(ticked, now, is_sure=is_sure), now, is_sure=is_sure)
+    recipients = list(AlertRecipient.objects.all())
+    if not recipients:
+        return
+    reached = (
+        Q() if any(not one.warehouse for one in recipients) else Q(warehouse__in={o.warehouse for o in recipients})
+    )
+    open_ones = Alert.objects.filter(reached, ended_at=None)
+    explained = set(open_ones.exclude(kind__in=(Kind.OUT_OF_STEP, Kind.HELD)).values_list("warehouse", flat=True))
+    began = _claimed(
+        now,
+        [
+            one
+            for one in open_ones.filter(told_at=None)
+            if is_due(one, now) and not (one.kind == Kind.OUT_OF_STEP and one.warehouse in explained)
+        ],
+    )
+    over = _claimed(now, Alert.objects.filter(reached, told_at__isnull=False, ended_at__isnull=False, end_told_at=None))
+    before = _claim_summary(now)
+    lasting = list(open_ones.filter(told_at__isnull=False)) if before else []
+    news = alert_mail.News(began, over, lasting)
+    told: Collection[int] = ()
+    try:
+        told = alert_mail.send(news, recipients, {code: one.name for code, one in ticked.items()})
+    finally:  # what did not go is free for the next round
+        claimed = Alert.objects.filter(claimed_at=now)
+        claimed.filter(pk__in=[one.pk for one in began if one.pk in told]).update(told_at=now, claimed_at=None)
+        claimed.filter(pk__in=[one.pk for one in over if one.pk in told]).update(end_told_at=now, claimed_at=None)
+        claimed.filter(pk__in=[one.pk for one in (*began, *over)]).update(claimed_at=None)
+        if lasting and not any(one.pk in told for one in lasting):
+            Heartbeat.objects.filter(name=SUMMARY, at=now).update(at=before)
+
+
+def forget_old() -> None:
+    """As long as the log is kept, so are alerts that are over."""
+    Alert.objects.filter(ended_at__lt=timezone.now() - timedelta(days=settings.LOG_KEEP_DAYS)).delete()
+
+
+def _claimed(now: datetime, alerts: Iterable[Alert]) -> list[Alert]:
+    free = Q(claimed_at=None) | Q(claimed_at__lte=now - CLAIM)
+    untold = Q(ended_at=None, told_at=None) | Q(ended_at__isnull=False, end_told_at=None)
+    rows = Alert.objects.filter(free & untold)
+    return [one for one in alerts if rows.filter(pk=one.pk, ended_at=one.ended_at).update(claimed_at=now)]
+
+
+def _claim_summary(now: datetime) -> datetime | None:
+    """When the summary was sent before, where it is due and nobody else sends it; the first one is tomorrow's."""
+    local = timezone.localtime(now)
+    due = timezone.make_aware(datetime.combine(local.date(), time(settings.ALERT_SUMMARY_HOUR)))
+    if now < due:
+        due -= timedelta(days=1)
+    row, _is_new = Heartbeat.objects.get_or_create(name=SUMMARY, defaults={"at": now})
+    is_ours = Heartbeat.objects.filter(name=SUMMARY, at=row.at, at__lt=due).update(at=now)
+    return row.at if is_ours else None
+
+
+# How the warehouses stand
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticked:
+    name: str
+    flows: frozenset[str]
+
+
+def _ticked() -> tuple[dict[str, _Ticked], bool]:
+    """The warehouses that have a flow ticked; and whether that is sure: while Prextra does not answer, those that had
+    a run within a day stand for them."""
+    try:
+        rows = list(Warehouse.objects.using(PREXTRA).defer("shopify_access_token"))
+        flows = {row: frozenset(str(one.flow) for one in enabled_flows(row)) for row in rows}
+        return {row.pk: _Ticked(str(row), ticked) for row, ticked in flows.items() if ticked}, True
+    except DatabaseError:
+        lately = SyncRun.objects.filter(started_at__gte=timezone.now() - timedelta(days=1)).order_by()
+        ran: dict[str, set[str]] = {}
+        for code, flow in lately.values_list("warehouse", "flow").distinct():
+            ran.setdefault(code, set()).add(flow)
+        return {code: _Ticked(code, frozenset(some)) for code, some in ran.items()}, False
+
+
+def _grace() -> timedelta:
+    """Two passes may fail before anything is noted."""
+    return timedelta(minutes=min(settings.ALERT_AFTER_MINUTES, 2 * settings.SYNC_INTERVAL_MINUTES))
+
+
+def _standings(ticked: Mapping[str, _Ticked], now: datetime, *, is_sure: bool) -> list[Standing]:
+    """In three statements for all warehouses: of the log only its last hours are read."""
+    recent = SyncRun.objects.filter(started_at__gte=now - LONGEST_RUN - 2 * max(_grace(), timedelta(minutes=30)))
+    ended = recent.exclude(outcome=SyncRun.Outcome.RUNNING).order_by().values("warehouse", "flow")
+    told = Q(outcome__in=[*GOOD, SyncRun.Outcome.CONFIGURATION])
+    figures = {
+        (row["warehouse"], row["flow"]): row
+        for row in ended.annotate(
+            good=Max("finished_at", filter=Q(outcome__in=GOOD)), telling=Max("pk", filter=told), last=Max("pk")
+        )
+    }
+    wanted = {row[name] for row in figures.values() for name in ("telling", "last")}
+    runs = SyncRun.objects.defer("traceback").in_bulk([pk for pk in wanted if pk])
+    held: dict[str, list[HeldRecord]] = {}
+    for record in HeldRecord.objects.filter(ignored_at=None, attempts__gte=ATTEMPTS).defer("traceback", "sold"):
+        if record.warehouse in ticked and record.flow in ticked[record.warehouse].flows:
+            held.setdefault(record.warehouse, []).append(record)
+    standings = []
+    for code, one in ticked.items():
+        rows = [figures.get((code, flow)) for flow in sorted(one.flows)]
+        goods = [row["good"] if row else None for row in rows]
+        telling = [runs[row["telling"]] for row in rows if row and row["telling"]]
+        last = max((runs[row["last"]] for row in rows if row), key=lambda run: run.started_at, default=None)
+        if not is_sure:
+            last = SyncRun(warehouse=code, reason="database_busy")
+        good_at = None if None in goods else min(good for good in goods if good)
+        stopped = [run for run in telling if run.outcome == SyncRun.Outcome.CONFIGURATION]
+        newest = max(stopped, key=lambda run: run.started_at, default=None)
+        standings.append(Standing(code, good_at, last, newest, held.get(code, ())))
+    return standings
+
+
+# Rows
+
+
+def _note(standings: Collection[Standing], now: datetime, *, is_sure: bool) -> None:
+    """Makes the open alerts say how the warehouses stand."""
+    open_ones = {(one.warehouse, one.kind): one for one in Alert.objects.filter(ended_at=None)}
+    for standing in standings:
+        found = troubles(standing, now, _grace())
+        for trouble in found:
+            _begin(standing.warehouse, trouble, open_ones.pop((standing.warehouse, trouble.kind), None), now)
+        if standing.good_at is None:  # nothing went well since, so a setting that stopped it may still do so
+            for kind in (Kind.CREDENTIALS, Kind.CONFIGURATION):
+                if standing.stopped is None:
+                    open_ones.pop((standing.warehouse, kind), None)
+    ticked = {standing.warehouse for standing in standings}
+    for alert in open_ones.values():
+        if alert.warehouse in ticked:
+            _end(alert, now)
+        elif is_sure:  # nobody wants to hear of a warehouse that was unticked
+            _end(alert, now, silently=True)
+
+
+def _begin(warehouse: str, trouble: Trouble, known: Alert | None, now: datetime) -> None:
+    values = {"reason": trouble.reason, "params": dict(trouble.params), "count": trouble.count}
+    is_another = known is not None and known.reason != trouble.reason
+    if known and is_another and trouble.kind in (Kind.CREDENTIALS, Kind.CONFIGURATION):
+        _end(known, now, silently=True)  # another setting is another thing to tell
+        known = None
+    if known is None:
+        with suppress(IntegrityError), transaction.atomic(using="default"):
+            Alert.objects.create(warehouse=warehouse, kind=trouble.kind, since=trouble.since, **values)
+    elif any(getattr(known, name) != value for name, value in values.items()):
+        Alert.objects.filter(pk=known.pk, ended_at=None).update(**values)
+
+
+def _end(alert: Alert, now: datetime, *, silently: bool = False) -> None:
+    """What nobody was told of leaves no trace, unless somebody is telling it at this moment."""
+    row = Alert.objects.filter(pk=alert.pk, ended_at=None)
+    if row.filter(told_at=None, claimed_at=None).delete()[0] == 0:
+        row.exclude(told_at=None).update(ended_at=now, end_told_at=now if silently else None, claimed_at=None)

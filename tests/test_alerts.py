@@ -1,0 +1,378 @@
+"""What people are told by e-mail: each thing once, then once a day while it lasts, and that it is over."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from smtplib import SMTPRecipientsRefused
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connections
+
+from integration import jobs, runs
+from integration.alerts import Standing, Trouble, tell, troubles
+from integration.models import Alert, AlertRecipient, HeldRecord, SyncRun
+from prextra_models.models import Warehouse
+from prextra_models.router import PREXTRA
+from tests.factories import ready_warehouse
+from tests.passes import PROJECT, PYTHON, save
+from tests.scene import DATABASES
+
+pytestmark = pytest.mark.django_db(databases=DATABASES)
+
+MORNING = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # 10 o'clock in Toronto, after the summary's hour
+REFUSED = {"outcome": SyncRun.Outcome.CONFIGURATION, "reason": "shopify_refused_token", "params": {"shop": "s.ca"}}
+Kind = Alert.Kind
+
+
+class Day:
+    """Time that passes, a round every five minutes, and one warehouse with one flow."""
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self.traveller = traveller
+        self.warehouse = ready_warehouse(code="STG", sync_shipments=False, sync_invoices=False)
+        self.run()
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def later(self, **span: float) -> None:
+        self.traveller.shift(timedelta(**span))
+
+    def run(self, outcome: str = SyncRun.Outcome.DONE, warehouse: str = "STG", **values: Any) -> SyncRun:
+        self.later(seconds=1)
+        values = {"flow": "orders", "finished_at": self.now, **values}
+        return SyncRun.objects.create(warehouse=warehouse, outcome=outcome, **values)
+
+    def hold(self, number: int = 1001, **values: Any) -> HeldRecord:
+        values = {
+            "reason": "unknown_sku",
+            "params": {"sku": "X", "line": "Gift for Julie Roy"},
+            "attempts": 2,
+            **values,
+        }
+        return HeldRecord.objects.create(
+            warehouse="STG", flow="orders", shopify_id=str(number), shopify_name=f"#{number}",
+            next_attempt_at=self.now, **values,
+        )  # fmt: skip
+
+    def rounds(self, minutes: int, outcome: str = SyncRun.Outcome.DONE, **values: Any) -> list[str]:
+        """A run and a round every five minutes; the subjects of what was sent."""
+        for _ in range(minutes // 5):
+            self.later(minutes=5)
+            self.run(outcome, **values)
+            tell()
+        return sent()
+
+    def round(self) -> list[str]:
+        tell()
+        return sent()
+
+
+def sent() -> list[str]:
+    """The subjects of what was sent since this was last asked; the messages stay in `last`."""
+    last[:] = mail.outbox
+    mail.outbox.clear()
+    return [message.subject.removeprefix("[Prextra – Shopify] ") for message in last]
+
+
+last: list[Any] = []
+NAME = "STG – Entrepôt St-Georges"
+
+
+@pytest.fixture
+def day() -> Iterator[Day]:
+    AlertRecipient.objects.create(email="marie@example.com", language="en")
+    with time_machine.travel(MORNING, tick=False) as traveller:
+        made = Day(traveller)
+        tell()  # the first summary is tomorrow's
+        yield made
+
+
+# Which things
+
+
+def test_a_day_on_which_all_goes_well_is_a_silent_one(day: Day) -> None:
+    assert day.rounds(24 * 60) == []
+    assert not Alert.objects.exists()
+
+
+def test_out_of_step_is_told_after_half_an_hour_with_the_last_reason(day: Day) -> None:
+    stop = {"outcome": SyncRun.Outcome.TRANSIENT, "reason": "shopify_timeout"}
+    assert day.rounds(25, **stop) == []
+    assert day.rounds(10, **stop) == [f"{NAME}: not in step with its shop"]
+    assert "Shopify did not answer in time." in last[0].body
+    assert day.rounds(12 * 60, **stop) == []
+
+
+def test_a_warehouse_without_any_run_at_all_is_out_of_step_too(day: Day) -> None:
+    bodies = []
+    for _ in range(40):
+        day.later(minutes=5)
+        if day.round() == [f"{NAME}: not in step with its shop"]:
+            bodies.append(last[0].body)
+    assert len(bodies) == 1
+    assert "Entrepôt St-Georges" in bodies[0]
+
+
+def test_one_that_was_ticked_a_moment_ago_is_given_time_and_so_is_a_program_that_was_off(day: Day) -> None:
+    Warehouse.objects.using(PREXTRA).update(sync_shipments=True)
+    assert day.round() == []
+    day.run(flow="shipments")
+    day.later(days=3)
+    Alert.objects.all().delete()
+    tell()
+    assert [subject for subject in sent() if "step" in subject] == []
+
+
+def test_a_flow_that_stands_still_while_the_others_go_on_is_told(day: Day) -> None:
+    Warehouse.objects.using(PREXTRA).update(sync_shipments=True)
+    assert day.rounds(60) == [f"{NAME}: not in step with its shop"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "subject"),
+    [
+        ("shopify_refused_token", "Shopify refuses access"),
+        ("shopify_grant_refused", "Shopify refuses access"),
+        ("secret_unreadable", "Shopify refuses access"),
+        ("payment_method_missing", "something is to be configured"),
+    ],
+)
+def test_what_a_setting_stops_is_told_at_once_and_not_a_second_time_as_out_of_step(
+    day: Day, reason: str, subject: str
+) -> None:
+    stop = {"outcome": SyncRun.Outcome.CONFIGURATION, "reason": reason, "params": {"shop": "s", "company": "DC"}}
+    assert day.rounds(5, **stop) == [f"{NAME}: {subject}"]
+    assert day.rounds(3 * 60, **stop) == []
+
+
+def test_another_setting_is_another_thing(day: Day) -> None:
+    stop = {"outcome": SyncRun.Outcome.CONFIGURATION, "params": {"company": "DC"}}
+    day.rounds(5, reason="payment_method_missing", **stop)
+    assert day.rounds(10, reason="company_inactive", **stop) == [f"{NAME}: something is to be configured"]
+
+
+def test_a_time_out_in_between_ends_nothing(day: Day) -> None:
+    day.rounds(5, **REFUSED)
+    day.run(SyncRun.Outcome.TRANSIENT, reason="shopify_timeout")
+    assert day.round() == []
+    assert day.rounds(5) == [f"{NAME}: Shopify gives access again"]
+
+
+def test_what_is_held_is_told_at_the_second_attempt_by_number_and_kind_without_a_buyer_s_data(day: Day) -> None:
+    held = day.hold(attempts=1)
+    day.hold(1002, ignored_at=day.now)
+    assert day.rounds(5) == []
+    HeldRecord.objects.filter(pk=held.pk).update(attempts=2)
+    assert day.rounds(10) == [f"{NAME}: one record is held"]
+    assert "#1001" in last[0].body
+    assert "Julie" not in last[0].body
+    assert "#1002" not in last[0].body
+
+
+# Once, and over
+
+
+def test_when_it_is_over_one_word_says_so(day: Day) -> None:
+    day.rounds(5, **REFUSED)
+    assert day.rounds(5) == [f"{NAME}: Shopify gives access again"]
+    assert day.rounds(60) == []
+
+
+def test_what_ends_before_anybody_was_told_is_never_told(day: Day) -> None:
+    day.rounds(20, SyncRun.Outcome.TRANSIENT, reason="shopify_timeout")
+    assert day.rounds(60) == []
+    assert not Alert.objects.exists()
+
+
+def test_a_warehouse_that_is_unticked_ends_its_alerts_silently(day: Day) -> None:
+    day.hold()
+    day.rounds(5, **REFUSED)
+    Warehouse.objects.using(PREXTRA).update(sync_orders=False)
+    assert day.round() == []
+    assert not Alert.objects.filter(ended_at=None).exists()
+
+
+def test_all_that_is_new_in_a_round_is_one_e_mail(day: Day) -> None:
+    day.hold()
+    ready_warehouse(code="QC", sync_shipments=False, sync_invoices=False)
+    day.run(warehouse="QC", **REFUSED)
+    (subject,) = day.rounds(5, **REFUSED)
+
+    assert "(and 2 other messages)" in subject
+    assert last[0].body.count("STG – ") == 1
+
+
+def test_each_recipient_is_told_of_their_warehouses_alone_once_for_each_address(day: Day) -> None:
+    for email, warehouse in (("luc@example.com", "QC"), ("eva@example.com", "STG"), ("EVA@example.com", "QC")):
+        AlertRecipient.objects.create(email=email, warehouse=warehouse)
+    day.rounds(5, **REFUSED)
+
+    assert sorted(message.to[0] for message in last) == ["EVA@example.com", "marie@example.com"]
+
+
+def test_without_a_recipient_nothing_is_told_and_whoever_comes_later_is(day: Day) -> None:
+    AlertRecipient.objects.all().delete()
+    assert day.rounds(60, **REFUSED) == []
+    AlertRecipient.objects.create(email="eva@example.com", language="en")
+    assert day.rounds(5, **REFUSED) == [f"{NAME}: Shopify refuses access"]
+
+
+# The summary
+
+
+def test_what_lasts_is_told_once_a_day_at_eight_in_the_company_s_time(day: Day) -> None:
+    day.rounds(5, **REFUSED)
+    found = {}
+    for _ in range(2 * 24 * 12):
+        day.later(minutes=5)
+        day.run(**REFUSED)
+        for subject in day.round():
+            found[day.now.strftime("%d %H:%M")] = subject
+
+    assert list(found.values()) == ["daily summary: one thing lasts"] * 2
+    assert [moment[:5] for moment in found] == ["25 13", "26 13"]
+
+
+# Servers that do not do their work
+
+
+class Broken(EmailBackend):
+    def open(self) -> bool:
+        raise ConnectionRefusedError
+
+
+class Choosy(EmailBackend):
+    def send_messages(self, messages: Any) -> int:
+        if any("eva" in message.to[0] for message in messages):
+            raise SMTPRecipientsRefused({})
+        return super().send_messages(messages)
+
+
+def test_a_broken_server_stops_nothing_is_one_line_in_the_log_and_is_tried_again(
+    day: Day, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    AlertRecipient.objects.create(email="eva@example.com")
+    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.test_alerts.Broken"
+    with caplog.at_level(logging.ERROR):
+        assert day.rounds(5, **REFUSED) == []
+    assert len(caplog.records) == 1
+    settings.EMAIL_BACKEND = working
+    assert len(day.rounds(5, **REFUSED)) == 2
+    assert day.rounds(15, **REFUSED) == []
+
+
+def test_an_address_that_is_refused_does_not_double_the_e_mails_of_others(day: Day, settings: Any) -> None:
+    AlertRecipient.objects.create(email="eva@example.com")
+    settings.EMAIL_BACKEND = "tests.test_alerts.Choosy"
+
+    assert day.rounds(30, **REFUSED) == [f"{NAME}: Shopify refuses access"]
+
+
+def test_a_round_that_was_killed_before_it_sent_is_made_up_for(day: Day) -> None:
+    day.run(**REFUSED)
+    Alert.objects.create(
+        warehouse="STG", kind=Kind.CREDENTIALS, reason=REFUSED["reason"], params=REFUSED["params"], claimed_at=day.now
+    )
+    assert day.rounds(5, **REFUSED) == []
+    assert day.rounds(10, **REFUSED) == [f"{NAME}: Shopify refuses access"]
+
+
+@pytest.mark.django_db(databases=DATABASES, transaction=True)
+def test_of_two_rounds_at_once_one_tells(tmp_path: Path) -> None:
+    AlertRecipient.objects.create(email="marie@example.com")
+    ready_warehouse(code="STG", sync_shipments=False, sync_invoices=False)
+    SyncRun.objects.create(warehouse="STG", flow="orders", **REFUSED)
+    environment = {**save(tmp_path), "EMAIL_URL": f"filemail:///{tmp_path}/mail"}
+    together = (
+        f"import time; from integration import jobs; time.sleep(max(0, {time.time() + 5} - time.time())); jobs.tell()"
+    )
+    command = [PYTHON, str(PROJECT / "manage.py"), "shell", "-c", together]
+    rounds = [subprocess.Popen(command, env=environment) for _ in range(3)]
+
+    assert [one.wait(60) for one in rounds] == [0, 0, 0]
+    assert sum(file.read_text().count("Subject: ") for file in (tmp_path / "mail").iterdir()) == 1
+
+
+def test_while_prextra_does_not_answer_its_warehouses_are_told_out_of_step_and_none_is_ended(day: Day) -> None:
+    day.rounds(5, **REFUSED)
+
+    def away(*_: Any) -> Any:
+        from django.db import OperationalError
+
+        raise OperationalError
+
+    found = []
+    with connections[PREXTRA].execute_wrapper(away):
+        for _ in range(12):
+            day.later(minutes=5)
+            found += day.round()
+    assert "gives access again" not in " ".join(found)
+    assert Alert.objects.filter(kind=Kind.OUT_OF_STEP, reason="database_busy", ended_at=None).exists()
+
+
+# How it reads
+
+
+def test_it_is_told_in_the_recipient_s_language_with_what_to_do_and_a_link(day: Day, settings: Any) -> None:
+    settings.ADMIN_URL = "https://sync.example.com"
+    AlertRecipient.objects.create(email="eva@example.com", language="fr")
+    day.rounds(5, **REFUSED)
+    english, french = sorted(last, key=lambda message: message.to[0], reverse=True)
+
+    assert "Shopify refuses the access token of shop s.ca." in english.body
+    assert "Shopify refuse" in french.body
+    assert "Clé d'API" in french.body
+    assert "&" not in french.body
+    assert "https://sync.example.com/admin/prerequisites/STG/" in french.body
+    assert french.alternatives[0].mimetype == "text/html"
+    assert 'lang="fr"' in french.alternatives[0].content
+
+
+def test_without_an_address_of_the_admin_there_is_no_link(day: Day) -> None:
+    day.rounds(5, **REFUSED)
+
+    assert "http" not in last[0].body
+    assert "href" not in last[0].alternatives[0].content
+
+
+def test_names_are_escaped_in_html_and_a_line_break_makes_no_header(day: Day) -> None:
+    Warehouse.objects.using(PREXTRA).update(name="<script>alert(1)</script>\r\nBcc: eve@example.com")
+    day.rounds(5, **REFUSED)
+
+    assert "<script>" not in last[0].alternatives[0].content
+    assert "\n" not in last[0].subject
+    assert last[0].recipients() == ["marie@example.com"]
+
+
+# The decision alone
+
+
+def test_a_warehouse_in_step_has_no_trouble() -> None:
+    assert troubles(Standing("STG", MORNING), MORNING, timedelta(minutes=10)) == []
+
+
+def test_it_is_out_of_step_since_two_passes_were_missed_whatever_was_before_the_program_was_off() -> None:
+    found = troubles(Standing("STG", MORNING - timedelta(days=2)), MORNING, timedelta(minutes=10))
+
+    assert found == [Trouble(Kind.OUT_OF_STEP, MORNING - timedelta(minutes=10))]
+
+
+def test_alerts_that_are_over_are_forgotten_with_the_log(day: Day) -> None:
+    day.rounds(5, **REFUSED)
+    day.rounds(5)
+    day.later(days=181)
+    jobs.tidy()
+
+    assert not Alert.objects.exists()
+    assert runs.prune() == 0
