@@ -17,11 +17,14 @@ from integration.admin.item_texts import (
     TextsField,
     area_widget,
     clean_language,
+    digest,
     line_widget,
     read_texts,
+    shown_name,
     tidy_html,
     web_widget,
 )
+from integration.admin.own_changes import OwnChanges, words
 from integration.items import erp
 from integration.items.card import ItemRules, quantity_of, wanted, why_not
 from integration.items.html import sanitize
@@ -43,7 +46,7 @@ def languages_of(item: prextra.Item, found: Iterable[str] = ()) -> list[str]:
     return list(dict.fromkeys([own, *USUAL_LANGUAGES, *sorted(filter(None, found))]))
 
 
-class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
+class ItemForm(OwnChanges):
     description = TextsField(
         line_widget, label=_("Description"), help_text=_("Required where « Shopify » is ticked. Type a description of the item.")
     )  # fmt: skip
@@ -92,6 +95,7 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
                 del self.fields[name]  # its section is not shown, so it must not be emptied either
                 continue
             field: Any = self.fields[name]
+            field.show_hidden_initial = False  # each language carries its own
             self.initial[name] = field.speak(languages, texts[name])
         if "shopify_buffer" in self.fields:
             self._show_buffer()
@@ -110,10 +114,21 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
         return buffer
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
+        for name in set(TEXTS) & set(cleaned):
+            self._refuse_overwritten(name)
         if cleaned.get("shopify") and not cleaned.get("description", {}).get(self.language):
             self.add_error("description", gettext("An item that goes to Shopify must have a description."))
         return cleaned
+
+    def _refuse_overwritten(self, name: str) -> None:
+        """Once: saved again, the text replaces knowingly what stands there."""
+        field: Any = self.fields[name]
+        for language, text in field.overwritten(self.initial[name], self[name].data).items():
+            self.refuse(name, words(text))
+            data: Any = self.data
+            self.data = data.copy()
+            self.data[shown_name(name, language)] = digest(text)  # type: ignore[index]
 
     def changed_texts(self) -> dict[str, Texts]:
         """The texts that were changed, by field and language."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.template.loader import render_to_string
-from django.utils.html import strip_tags
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 from django_prose_editor.widgets import prose_editor_admin_media
 from js_asset import Script
 
-from integration.items.html import sanitize
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 
@@ -60,9 +61,25 @@ def save_texts(item: str, changed: Mapping[str, Texts]) -> None:
 
 
 def tidy_html(html: str) -> str:
-    """A web description as it is kept: clean, and empty where the editor left an empty paragraph."""
-    clean = sanitize(html).strip()
-    return clean if strip_tags(clean).replace("\xa0", " ").strip() or "<img" in clean else ""
+    """A web description as it is kept: as it was typed, but empty where the editor left an empty paragraph.
+
+    Prextra's own layout is Prextra's; what the shop may have of it is taken out on the way there (rules I4).
+    """
+    text = html.strip()
+    return text if strip_tags(text).replace("\xa0", " ").strip() or _OTHER_THAN_PARAGRAPH.search(text) else ""
+
+
+_OTHER_THAN_PARAGRAPH = re.compile(r"<(?!/?(?:p|br)\b)", re.IGNORECASE)
+
+
+class Typed(dict[str, str]):
+    """What was typed, by the languages that the page showed; `shown` are digests of what stood there then."""
+
+    shown: Mapping[str, str] = {}
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(_comparable(text).encode()).hexdigest()[:24]
 
 
 class WebWidget(forms.Textarea):
@@ -93,10 +110,11 @@ def area_widget() -> forms.Widget:
 class TextsWidget(forms.Widget):
     """One input for each language: the company's own in sight, the others in a disclosure under a globe."""
 
-    def __init__(self, inputs: Mapping[str, forms.Widget], label: str) -> None:
+    def __init__(self, inputs: Mapping[str, forms.Widget], label: str, prepare: Callable[[str], str]) -> None:
         super().__init__()
         self.inputs = dict(inputs)
         self.label = label
+        self.prepare = prepare
 
     @property
     def media(self) -> forms.Media:
@@ -106,10 +124,13 @@ class TextsWidget(forms.Widget):
         return f"{id_}_{next(iter(self.inputs))}" if id_ else ""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Texts:
-        return {
-            language: one.value_from_datadict(data, files, f"{name}_{language}") or ""
-            for language, one in self.inputs.items()
-        }
+        """A language that the page did not show is not there, and stays as it is."""
+        typed = Typed()
+        for language, one in self.inputs.items():
+            if f"{name}_{language}" in data:
+                typed[language] = one.value_from_datadict(data, files, f"{name}_{language}") or ""
+        typed.shown = {language: data.get(shown_name(name, language), "") for language in typed}
+        return typed
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return all(f"{name}_{language}" not in data for language in self.inputs)
@@ -119,6 +140,7 @@ class TextsWidget(forms.Widget):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         texts, attrs = value or {}, dict(attrs or {})
+        carried = texts.shown if isinstance(texts, Typed) else {}
         id_ = attrs.pop("id", f"id_{name}")
         if "aria-describedby" in attrs:  # the admin names the help by the label's target
             attrs["aria-describedby"] = f"{self.id_for_label(id_)}_helptext"
@@ -126,6 +148,8 @@ class TextsWidget(forms.Widget):
         for language, one in self.inputs.items():
             own = {**attrs, "id": f"{id_}_{language}", "lang": language}
             html = one.render(f"{name}_{language}", texts.get(language, ""), own, renderer)
+            as_shown = carried.get(language) or digest(self.prepare(texts.get(language, "")))
+            html += format_html('<input type="hidden" name="{}" value="{}">', shown_name(name, language), as_shown)
             shown.append({"id": own["id"], "name": language_name(language), "html": html})
         context = {"main": shown[0], "others": shown[1:], "label": self.label}
         return mark_safe(render_to_string("admin/prextra_models/item/texts.html", context))  # noqa: S308 - of a template
@@ -142,25 +166,37 @@ class TextsField(forms.Field):
     def speak(self, languages: Sequence[str], texts: Texts) -> Texts:
         """Takes the languages of the form, and gives what it begins with."""
         initial = {language: texts.get(language, "") for language in languages}
-        if self.prepare is tidy_html:
-            initial = {language: sanitize(text) for language, text in initial.items()}
         inputs = {language: self.make() for language in initial}
-        self.widget = TextsWidget(inputs, str(self.label))
+        self.widget = TextsWidget(inputs, str(self.label), self.prepare)
         return initial
 
     def clean(self, value: Texts) -> Texts:
-        return {language: self.prepare(text.replace("\x00", "")) for language, text in value.items()}
+        typed = Typed({language: self.prepare(text.replace("\x00", "")) for language, text in value.items()})
+        typed.shown = value.shown if isinstance(value, Typed) else {}
+        return typed
 
     def has_changed(self, initial: Texts | None, data: Texts | None) -> bool:
         return self.changed(initial or {}, data or {}) != {}
 
     def changed(self, initial: Texts, data: Texts) -> Texts:
-        """The languages whose text is another now; line ends do not count, for browsers send their own."""
-        return {
-            language: text
-            for language, text in data.items()
-            if _comparable(self.prepare(text)) != _comparable(self.prepare(initial.get(language, "")))
-        }
+        """The languages whose text this person changed; line ends do not count, for browsers send their own."""
+        shown = data.shown if isinstance(data, Typed) else {}
+        changed = {}
+        for language, text in data.items():
+            typed, kept = self.prepare(text), self.prepare(initial.get(language, ""))
+            if _comparable(typed) != _comparable(kept) and digest(typed) != shown.get(language):
+                changed[language] = text
+        return changed
+
+    def overwritten(self, initial: Texts, data: Texts) -> Texts:
+        """Of these, those that somebody else changed while the page stood open: what stands there now."""
+        shown = data.shown if isinstance(data, Typed) else {}
+        kept = {language: self.prepare(initial.get(language, "")) for language in self.changed(initial, data)}
+        return {language: text for language, text in kept.items() if shown.get(language, "") not in ("", digest(text))}
+
+
+def shown_name(name: str, language: str) -> str:
+    return f"shown-{name}_{language}"
 
 
 def _comparable(text: str) -> str:

@@ -56,12 +56,15 @@ class OwnChanges(forms.ModelForm):  # type: ignore[type-arg]
         field: Any = self.fields[name]
         return field.hidden_widget().format_value(field.prepare_value(self[name].initial)) or ""
 
-    def _refuse_once(self, name: str, news: str) -> None:
+    def refuse(self, name: str, news: str) -> None:
         sentence = gettext(
             "« {field} » was changed by somebody else while this page stood open. It is now: {value}. Save once more to "
             "replace it by yours."
         )
         self.add_error(name, sentence.format(field=self.fields[name].label, value=news))
+
+    def _refuse_once(self, name: str, news: str) -> None:
+        self.refuse(name, news)
         data: Any = self.data
         self.data = data.copy()
         self.data[self[name].html_initial_name] = self._to_carry(name)  # type: ignore[index]

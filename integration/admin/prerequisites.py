@@ -237,8 +237,10 @@ def rows_of(results: Iterable[CheckResult], warehouse: Warehouse, off: Any = TON
 
 def _advice(error: SyncError) -> str:
     """Nothing is tried again by itself while somebody looks."""
-    if error.kind == "transient":
+    if error.reason in {"shopify_unreachable", "shopify_timeout"}:
         return str(_("Check the shop's address and this server's access to the Internet, then test again in a moment."))
+    if error.kind == "transient":
+        return str(_("Test again in a moment."))
     return advice(error.reason, error.params)
 
 

@@ -112,12 +112,6 @@ def test_an_emptied_text_stays_as_an_empty_row(manager: Client, item: prextra.It
     assert texts(item) == {("description", "fr"): "Marteau", ("name", "fr"): ""}
 
 
-def test_a_web_description_is_clean_before_it_is_kept(manager: Client, item: prextra.Item) -> None:
-    save(manager, item, web_description_fr='<p onclick="x()">Bon<script>alert(1)</script></p><style>p{}</style>')
-
-    assert texts(item)["web_description", "fr"] == "<p>Bon</p>"
-
-
 def test_what_the_editor_leaves_of_an_empty_text_is_empty(manager: Client, item: prextra.Item) -> None:
     save(manager, item, web_description_fr="<p></p>")
 

@@ -152,8 +152,8 @@ def test_a_longer_list_asks_no_more_questions(
 # Many at once
 
 
-def act(client: Client, action: str, *codes: str) -> Any:
-    return client.post(reverse(LIST), {"action": action, "_selected_action": codes}, follow=True)
+def act(client: Client, action: str, *codes: str, **values: str) -> Any:
+    return client.post(reverse(LIST), {"action": action, "_selected_action": codes, **values}, follow=True)
 
 
 def test_ticking_many_asks_what_their_card_asks_and_says_why_some_are_left_out(
@@ -187,13 +187,31 @@ def test_ticking_many_asks_what_their_card_asks_and_says_why_some_are_left_out(
     ]
 
 
-def test_unticking_many_says_how_many(manager: Client, item: prextra.Item) -> None:
+def test_unticking_one_needs_no_question(manager: Client, item: prextra.Item) -> None:
+    answer = act(manager, "untick_shopify", "MARTEAU")
+
+    assert (rows(prextra.Item, shopify=True), said(answer)) == ([], ["Items unticked: 1."])
+
+
+def test_unticking_many_asks_first_says_what_it_means_and_how_many(manager: Client, item: prextra.Item) -> None:
     ItemFactory(code="SCIE")
-    answer = act(manager, "untick_shopify", "MARTEAU", "SCIE")
+    question = act(manager, "untick_shopify", "MARTEAU", "SCIE").content.decode()
+    assert "Items that leave the shop: 2." in question
+    assert len(rows(prextra.Item, shopify=True)) == 2
+    answer = act(manager, "untick_shopify", "MARTEAU", "SCIE", count="2")
 
     assert rows(prextra.Item, shopify=True) == []
     assert said(answer) == ["Items unticked: 2."]
     assert LogEntry.objects.count() == 2
+
+
+def test_unticking_asks_again_where_they_are_others_than_were_seen(manager: Client, item: prextra.Item) -> None:
+    ItemFactory(code="SCIE")
+    ItemFactory(code="VIS")
+    question = act(manager, "untick_shopify", "MARTEAU", "SCIE", "VIS", count="2")
+
+    assert "Items that leave the shop: 3." in question.content.decode()
+    assert len(rows(prextra.Item, shopify=True)) == 3
 
 
 def test_what_is_sent_now_is_due_and_compared_again(manager: Client, item: prextra.Item) -> None:

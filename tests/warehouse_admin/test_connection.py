@@ -184,7 +184,7 @@ def test_a_shop_out_of_order_is_to_be_tried_again_in_a_moment(
     rows = tried(admin_client, warehouse)
 
     assert "out of order" in bad(rows)["Shop reached"]
-    assert "test again in a moment" in rows["Shop reached"].wrong[0].advice
+    assert "est again in a moment" in rows["Shop reached"].wrong[0].advice
 
 
 def test_a_shop_that_is_not_there_is_said_within_a_moment(admin_client: Client, warehouse: prextra.Warehouse) -> None:
