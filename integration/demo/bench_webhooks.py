@@ -139,7 +139,7 @@ def serving() -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    command = [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}", "integration.wsgi:application"]
+    command = [sys.executable, "manage.py", "web", "--listen", f"127.0.0.1:{port}"]
     environment = {**os.environ, "LOG_LEVEL": "ERROR"}  # waitress warns of each request that waits a moment
     process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)  # noqa: S603
     try:

@@ -8,13 +8,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.core.wsgi import get_wsgi_application
 from django.utils.translation import gettext as _
 from waitress import create_server
 
 from integration.management.supervision import stop_with_parent
+from integration.wsgi import application
 
 LISTEN = "127.0.0.1:8000"
+LARGEST_BODY = 10_000_000  # bytes; what is larger would be kept on disk before anybody could refuse it
 
 
 class Command(BaseCommand):
@@ -29,10 +30,11 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             server = create_server(
-                get_wsgi_application(),
+                application,
                 listen=listen,
                 threads=threads,
                 ident=None,
+                max_request_body_size=LARGEST_BODY,
                 clear_untrusted_proxy_headers=False,  # /metrics has to know who comes through a proxy
             )
         except (OSError, ValueError) as error:
