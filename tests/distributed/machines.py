@@ -1,60 +1,17 @@
-"""Clusters of workers as on several machines, and shops that know who came when."""
+"""Clusters of workers as on several machines."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from werkzeug.serving import BaseWSGIServer
-
-from integration.demo.shop import StandInShop, Store, Throttle
-from integration.demo.shop.server import Application, Environ, StartResponse
 from tests.passes import PROJECT, PYTHON
-
-DELAY = 0.02  # seconds for each answer, as over the Internet
-
-
-class Porter(Application):
-    """Notes over which connection each request comes. A pass uses one at a time, so that two passes at once would show."""
-
-    def __init__(self, shop: StandInShop) -> None:
-        super().__init__(shop)
-        self.visits: list[socket.socket] = []
-
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        self.visits.append(environ["werkzeug.socket"])
-        time.sleep(DELAY)
-        return super().__call__(environ, start_response)
-
-
-class WatchedShop(StandInShop):
-    def __init__(self, store: Store) -> None:
-        super().__init__(store, throttle=Throttle(maximum=1e9))
-        self.porter = Porter(self)
-
-    def server(self, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
-        server = super().server(host, port)
-        server.app = self.porter
-        return server
-
-    @property
-    def overlaps(self) -> int:
-        """How often a connection was used again after another one had come: its pass was not over then."""
-        over: set[socket.socket] = set()
-        count = 0
-        for before, visitor in itertools.pairwise(self.porter.visits):
-            if visitor is not before:
-                over.add(before)
-                count += visitor in over
-        return count
 
 
 class Cluster:

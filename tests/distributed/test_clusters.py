@@ -21,10 +21,11 @@ from django.db import connection
 
 from integration.demo import orders
 from integration.demo.shop import Store
+from integration.demo.watched import WatchedShop
 from prextra_models.models import Prepayment, SalesOrder, Warehouse
 from prextra_models.router import PREXTRA
 from tests.distributed import servers
-from tests.distributed.machines import Cluster, Installation, WatchedShop, installed, wait_for
+from tests.distributed.machines import Cluster, Installation, installed, wait_for
 from tests.passes import PROJECT, PYTHON, hours_ago, load, order_of, save, stocked_warehouse
 from tests.test_concurrency import numbers_without_gap
 

@@ -21,6 +21,7 @@ from integration.demo.bench_admin import ITEMS as ITEMS_OF_YEARS
 from integration.demo.bench_admin import RUNS, AdminBench, PageMeasure
 from integration.demo.bench_items import SIZES as ITEMS
 from integration.demo.bench_items import UNCHANGED, ItemsBench, ItemsMeasure
+from integration.demo.bench_warehouses import WarehousesBench, WarehousesMeasure
 from integration.demo.bench_webhooks import WebhooksBench, WebhooksMeasure
 from integration.management.report import console_on
 from prextra_models.models import Company
@@ -44,11 +45,22 @@ class Command(BaseCommand):
             "--unchanged", type=int, default=UNCHANGED, help="items of the catalogue where nothing changes"
         )
 
+        parser.add_argument(
+            "--warehouses", type=int, default=0, help="measure so many idle warehouses, and nothing else"
+        )
         parser.add_argument("--webhooks", action="store_true", help="measure a storm of webhooks, and nothing else")
         parser.add_argument("--pages", type=int, default=ITEMS_OF_YEARS, help="items behind the admin's pages; 0: none")
 
     def handle(
-        self, *, sizes: Sequence[int], items: Sequence[int], unchanged: int, pages: int, webhooks: bool, **_options: Any
+        self,
+        *,
+        sizes: Sequence[int],
+        items: Sequence[int],
+        unchanged: int,
+        pages: int,
+        warehouses: int,
+        webhooks: bool,
+        **_options: Any,
     ) -> None:
         call_command("migrate", verbosity=0)
         create_missing_tables()
@@ -56,6 +68,9 @@ class Command(BaseCommand):
         bench = Bench()
         if webhooks:
             self._storm(console)
+            return
+        if warehouses:
+            self._warehouses(console, warehouses)
             return
         measures = [measure for size in sizes for measure in self._measure(bench, size)]
         console.print(table(measures))
@@ -75,6 +90,14 @@ class Command(BaseCommand):
             measure = WebhooksBench().measure()
         console.print(webhooks_table(measure))
         console.print(_("Written to {file}").format(file=save([measure], "webhooks.json")))
+        if not measure.is_within:
+            raise SystemExit(SLOW)
+
+    def _warehouses(self, console: Console, count: int) -> None:
+        with Console(stderr=True).status(_("{count} warehouses").format(count=count)):
+            measure = WarehousesBench(count).measure()
+        console.print(warehouses_table(measure))
+        console.print(_("Written to {file}").format(file=save([measure], "warehouses.json")))
         if not measure.is_within:
             raise SystemExit(SLOW)
 
@@ -181,7 +204,32 @@ def webhooks_table(one: WebhooksMeasure) -> Table:
     return result
 
 
-def save(measures: Sequence[Measure | ItemsMeasure | PageMeasure | WebhooksMeasure], name: str = "bench.json") -> Path:
+def warehouses_table(one: WarehousesMeasure) -> Table:
+    memory = " ".join(f"{passes}: {'?' if some is None else f'{some:.0f}'}" for passes, some in one.megabytes.items())
+    result = Table(
+        box=SIMPLE_HEAD,
+        title=_("What warehouses with nothing to do cost"),
+        caption=_("MB of a process after so many passes: {memory}").format(memory=memory),
+    )
+    figures = {
+        _("Warehouses"): one.warehouses,
+        _("Workers"): one.workers,
+        _("Dispatch, s"): one.dispatch_seconds,
+        _("All passes, s"): one.seconds,
+        _("Requests"): one.requests,
+        _("Overlaps"): one.overlaps,
+        _("Unfinished"): one.unfinished,
+    }
+    for heading in figures:
+        result.add_column(heading, justify="right")
+    result.add_row(*map(str, figures.values()), style="" if one.is_within else "bold red")
+    return result
+
+
+AnyMeasure = Measure | ItemsMeasure | PageMeasure | WarehousesMeasure | WebhooksMeasure
+
+
+def save(measures: Sequence[AnyMeasure], name: str = "bench.json") -> Path:
     path: Path = settings.BASE_DIR / "var" / "bench" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([measure.as_json() for measure in measures], indent=2))
