@@ -12,9 +12,14 @@ from django.utils import timezone
 
 from integration.batches import batched
 from integration.ledger import CHARGE_CONFIGURATIONS, Account, ItemFacts, Rules
-from integration.models import TaxTitle
+from integration.models import HeldRecord, TaxTitle
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
+
+MENDED_IN_PREXTRA = frozenset({
+    "unknown_sku", "sale_account_missing", "charge_account_missing", "prepayment_account_missing", "bank_missing",
+    "account_unknown",
+})  # fmt: skip
 
 
 class Configuration:
@@ -98,6 +103,32 @@ def read_items(codes: Collection[str], company: str) -> dict[str, ItemFacts]:
             code: ItemFacts(code, category, sale_accounts.get(category)) for code, category in rows if code in codes
         }
     return facts
+
+
+def corrected(held: Iterable[HeldRecord], rules: Rules) -> set[int]:
+    """The keys of those of these records that wait for an item or an account which Prextra has by now.
+
+    They need not wait for their time: whoever made it expects them to go through with the next pass.
+    """
+    waiting = [record for record in held if record.reason in MENDED_IN_PREXTRA]
+    codes = {str(record.params.get("sku") or record.params.get("item") or "") for record in waiting} - {""}
+    items = read_items(codes, rules.company) if codes else {}
+    accounts = (rules.prepayment_account, rules.bank, *rules.charge_accounts.values())
+    missing = [(account.reason, dict(account.params)) for account in accounts if account.reason]
+    charged = {CHARGE_CONFIGURATIONS[kind] for kind, account in rules.charge_accounts.items() if not account.reason}
+
+    def is_mended(record: HeldRecord) -> bool:
+        match record.reason:
+            case "unknown_sku":
+                return record.params.get("sku") in items
+            case "sale_account_missing":
+                item = items.get(str(record.params.get("item")))
+                return bool(item and item.sale_account)
+            case "charge_account_missing":
+                return record.params.get("configuration") in charged
+        return (record.reason, record.params) not in missing
+
+    return {record.pk for record in waiting if is_mended(record)}
 
 
 def _sector(warehouse: prextra.Warehouse) -> int | None:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from integration import erp_identity, runs
 from integration.check_kinds import Facts
 from integration.checks import missing_in_shop, missing_prerequisites, shop_of
-from integration.configuration import read_items, read_rules
+from integration.configuration import corrected, read_items, read_rules
 from integration.connect import connect
 from integration.doorbell import keep_subscribed
 from integration.errors import ConfigurationError, RecordError, StoppedError, SyncError, TransientError
@@ -222,7 +222,7 @@ class _Pass:
         read_from = self.since or unread
         changed = list(feed.changed_since(read_from))
         self.changed_at = {one.id: one.updated_at for one in changed}
-        due = self._due(changed, held)
+        due = self._due(changed, held, rules)
         self.progress(0, len(due))
         for page in feed.fetch(due):
             self.guard.check()
@@ -243,15 +243,16 @@ class _Pass:
             return timezone.now() - timedelta(days=settings.SYNC_HISTORY_DAYS)
         return min(times) - timedelta(minutes=settings.SYNC_OVERLAP_MINUTES)
 
-    def _due(self, changed: Sequence[Changed], held: Held) -> list[str]:
-        """The orders to look at: those that changed, and those held whose time has come. Each once.
+    def _due(self, changed: Sequence[Changed], held: Held, rules: Rules) -> list[str]:
+        """The orders to look at: those that changed, and those held whose time has come, or whose cause is gone. Each once.
 
         What someone ignores has no time: only a change in the shop tries it.
         """
         now = timezone.now()
         waiting = {record.shopify_id: record.shop_updated_at for record in held.values()}
         counted = [record for key, record in held.items() if key not in self.ignored]
-        ready = [record.shopify_id for record in counted if self.retry or record.next_attempt_at <= now]
+        mended = corrected(counted, rules)
+        ready = [one.shopify_id for one in counted if self.retry or one.next_attempt_at <= now or one.pk in mended]
         resting = waiting.keys() - set(ready)
         fresh = [one.id for one in changed if one.id not in resting or waiting[one.id] != one.updated_at]
         if self.dry_run:  # what rests stays held; what is tried is counted where it turns out to be
@@ -262,13 +263,14 @@ class _Pass:
         orders = [fetched.order for fetched in page if fetched.order]
         ledgers = _read_page(orders)
         rules = replace(rules, items=read_items(_item_codes(orders, ledgers.values()), rules.company))
+        if not self.dry_run:  # first, for one that is held now is not read again soon, should the pass end in between
+            note_open_orders(self.warehouse.pk, page)
         for fetched in page:
             if fetched.order is None:
                 self._unreadable(fetched, held)
             else:
                 self._order(fetched.order, ledgers.get(fetched.id), rules, held)
         if not self.dry_run:
-            note_open_orders(self.warehouse.pk, page)
             self.log.examined(len(page))
 
     def _order(self, order: ShopOrder, ledger: Ledger | None, rules: Rules, held: Held) -> None:
@@ -332,7 +334,7 @@ class _Pass:
             self.report.planned.append((order.name, [], list(problems)))
         else:
             sold = {} if is_in else order.units
-            self.log.hold(flow, order.id, order.name, problems, order.updated_at, details, sold)
+            self.log.hold(flow, order.id, order.name, problems, order.updated_at, details, sold, order.buyer)
 
     def _hold_all(self, order: ShopOrder, problem: Problem, details: str = "", *, is_in: bool) -> None:
         """Nothing of the order was written: it is held once, for the first flow."""

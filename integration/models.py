@@ -15,14 +15,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from integration.models_history import HistoryLine
 from integration.models_running import Alert, AlertRecipient, Doorbell, Heartbeat, KnownDatabase, Lease
 from integration.reasons import describe
 from prextra_models.fields import EncryptedTextField
 
 __all__ = [
-    "AccessToken", "Alert", "AlertRecipient", "Doorbell", "Flow", "Heartbeat", "HeldRecord", "ItemSetting",
-    "KnownDatabase", "Lease", "OpenOrder", "PendingWrite", "ProductLink", "SyncEntry", "SyncRequest", "SyncRun",
-    "TaxTitle", "Watermark",
+    "AccessToken", "Alert", "AlertRecipient", "Doorbell", "Flow", "Heartbeat", "HeldRecord", "HistoryLine",
+    "ItemSetting", "KnownDatabase", "Lease", "OpenOrder", "PendingWrite", "ProductLink", "SyncEntry", "SyncRequest",
+    "SyncRun", "TaxTitle", "Watermark",
 ]  # fmt: skip
 
 
@@ -35,7 +36,21 @@ class Flow(models.TextChoices):
     INVOICES = "invoices", _("invoices")
 
 
-class SyncRun(models.Model):
+class Explained(models.Model):
+    """Has a reason where there is something to say, kept as a code so that each reader has it in their language."""
+
+    reason = models.CharField(_("reason"), max_length=50, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def message(self) -> str:
+        return describe(self.reason, self.params) if self.reason else ""
+
+
+class SyncRun(Explained):
     """One pass of one flow over one warehouse. Written before anything is done, closed when it ends.
 
     The flows that bring orders in share one feed: its requests, points and waiting are on the first of their runs.
@@ -62,8 +77,6 @@ class SyncRun(models.Model):
     requests = models.PositiveIntegerField(_("requests"), default=0)
     points = models.PositiveIntegerField(_("points"), default=0)
     waited = models.FloatField(_("seconds of waiting for Shopify's limit"), default=0)
-    reason = models.CharField(_("reason"), max_length=50, blank=True)
-    params = models.JSONField(default=dict, blank=True)
     traceback = models.TextField(_("details for the technician"), blank=True)
 
     class Meta:
@@ -79,12 +92,8 @@ class SyncRun(models.Model):
     def seconds(self) -> float | None:
         return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
 
-    @property
-    def message(self) -> str:
-        return describe(self.reason, self.params) if self.reason else ""
 
-
-class SyncEntry(models.Model):
+class SyncEntry(Explained):
     """What became of one record in a run: a document that was written, or why there is none.
 
     Written as pending before the document is, and closed after. One that stays pending belongs to a run that was cut, or
@@ -117,8 +126,6 @@ class SyncEntry(models.Model):
     shopify_order = models.CharField(_("Shopify order"), max_length=64, blank=True)
     prextra_number = models.CharField(_("Prextra number"), max_length=14, blank=True, db_index=True)
     amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2, null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=50, blank=True)
-    params = models.JSONField(default=dict, blank=True)
     traceback = models.TextField(_("details for the technician"), blank=True)
 
     class Meta:
@@ -129,10 +136,6 @@ class SyncEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.shopify_name or self.shopify_id} {self.get_kind_display()}"
 
-    @property
-    def message(self) -> str:
-        return describe(self.reason, self.params) if self.reason else ""
-
 
 class HeldRecord(models.Model):
     """A record that could not go through: why, since when, and when it is tried again (rules, "Errors")."""
@@ -142,6 +145,7 @@ class HeldRecord(models.Model):
     flow = models.CharField(_("flow"), max_length=10, choices=Flow.choices)
     shopify_id = models.CharField(_("Shopify identifier"), max_length=64)
     shopify_name = models.CharField(_("Shopify number"), max_length=50, blank=True)
+    buyer = models.CharField(_("buyer"), max_length=100, blank=True)
     reason = models.CharField(_("reason"), max_length=50)
     params = models.JSONField(default=dict, blank=True)
     traceback = models.TextField(_("details for the technician"), blank=True)
@@ -216,7 +220,7 @@ class OpenOrder(models.Model):
         return self.shopify_id
 
 
-class ProductLink(models.Model):
+class ProductLink(Explained):
     """An item's product in the shop of a warehouse: its identifiers, and what was last pushed there (rules I11).
 
     Without `product` it says by `reason` why the item, although ticked, is not in the shop. Losing this table costs no
@@ -236,8 +240,6 @@ class ProductLink(models.Model):
     sold = models.IntegerField(_("units sold by then"), default=0)
     missing = models.IntegerField(_("units on their way"), default=0)
     missing_since = models.DateTimeField(_("on their way since"), null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=50, blank=True)
-    params = models.JSONField(default=dict, blank=True)
     changed_at = models.DateTimeField(_("last changed"), default=timezone.now)
 
     class Meta:
@@ -250,10 +252,6 @@ class ProductLink(models.Model):
 
     def __str__(self) -> str:
         return self.item
-
-    @property
-    def message(self) -> str:
-        return describe(self.reason, self.params) if self.reason else ""
 
 
 class PendingWrite(models.Model):
@@ -301,7 +299,7 @@ class ItemSetting(models.Model):
         return self.warehouse
 
 
-class SyncRequest(models.Model):
+class SyncRequest(Explained):
     """A pass over a warehouse that someone asked for in the admin, or its preview: how far it is, and what came of it.
 
     `result` is written by `jobs.py`: while it is under way which records are counted; afterwards the runs of a pass, or
@@ -326,8 +324,6 @@ class SyncRequest(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     done = models.PositiveIntegerField(_("records done"), default=0)
     total = models.PositiveIntegerField(_("records in all"), default=0)
-    reason = models.CharField(_("reason"), max_length=50, blank=True)
-    params = models.JSONField(default=dict, blank=True)
     result = models.JSONField(_("what was found"), default=dict, blank=True)
 
     class Meta:
@@ -353,10 +349,6 @@ class SyncRequest(models.Model):
             is_late = self.started_at < now - timedelta(seconds=limit)
             return self.State.LOST if is_late else self.State.RUNNING
         return self.State.UNATTENDED if self.requested_at < now - self.TAKEN_WITHIN else self.State.WAITING
-
-    @property
-    def message(self) -> str:
-        return describe(self.reason, self.params) if self.reason else ""
 
 
 class TaxTitle(models.Model):

@@ -29,7 +29,7 @@ CONFIGURED = (
     "change prextra_models.company", "change prextra_models.warehouse", "change prextra_models.item",
     "change integration.itemsetting", "change integration.taxtitle", "delete integration.taxtitle",
     "add integration.alertrecipient", "change integration.alertrecipient", "delete integration.alertrecipient",
-    "change integration.knowndatabase",
+    "change integration.knowndatabase", "view integration.historyline",
 )  # fmt: skip
 """What project managers may do beside that."""
 

@@ -24,6 +24,7 @@ from integration.shopify.client import Usage
 LONGEST_RUN = timedelta(hours=1)
 FIRST_RETRY = timedelta(minutes=5)
 LAST_RETRY = timedelta(hours=6)
+BUYER_LENGTH = 100
 
 Outcome = SyncEntry.Outcome
 
@@ -94,11 +95,12 @@ class PassLog:
         shop_updated_at: datetime | None = None,
         traceback: str = "",
         sold: Mapping[str, int] | None = None,
+        buyer: str = "",
     ) -> None:
         """Holds a record with its first problem, to be tried again later and later; each problem is an entry.
 
-        `sold` are the units by SKU of an order that is not in Prextra. One that is ignored stays so, and is an entry only
-        where its problem is another one than before.
+        `sold` are the units by SKU of an order that is not in Prextra; without a `buyer`, the one that is known stays. One
+        that is ignored stays so, and is an entry only where its problem is another one than before.
         """
         key = {"warehouse": self.warehouse, "flow": flow, "shopify_id": shopify_id}
         values = {
@@ -111,6 +113,8 @@ class PassLog:
         }
         if sold is not None:
             values["sold"] = dict(sold)
+        if buyer:
+            values["buyer"] = buyer[:BUYER_LENGTH]
         held, created = HeldRecord.objects.get_or_create(
             **key, defaults={**values, "next_attempt_at": timezone.now() + FIRST_RETRY}
         )

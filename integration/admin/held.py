@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,6 +18,7 @@ from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from integration import reasons, runs
+from integration.admin import history
 from integration.admin.asked import SelectedRows, holding, read_id
 from integration.admin.held_filters import IGNORED, ReasonFilter, StateFilter
 from integration.admin.links import item_link, log_link, shopify_link
@@ -43,21 +43,21 @@ class NoteForm(forms.Form):
 
 
 @admin.register(HeldRecord)
-class HeldRecordAdmin(SelectedRows, ReadOnlyAdmin):
+class HeldRecordAdmin(history.ToldHistory, SelectedRows, ReadOnlyAdmin):
     list_display = ("name", "why", "waits", "again")
     list_filter = (StateFilter, ReasonFilter, "flow", "warehouse")
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    search_fields = ("shopify_name", "shopify_id")
-    search_help_text = _("Order number, item code, or what the message names")
+    search_fields = ("shopify_name", "shopify_id", "buyer")
+    search_help_text = _("Order number, customer's name, item code, or what the message names")
     change_list_template = "admin/integration/heldrecord/change_list.html"
     change_form_template = "admin/integration/heldrecord/change_form.html"
     fields = (
         "message",
         "advice",
         ("in_shopify", "in_prextra", "in_log"),
-        ("warehouse", "flow"),
+        ("buyer", "warehouse", "flow"),
         ("held_since", "attempts", "next_try"),
         ("ignored_at", "ignored_by", "note"),
         "traceback",
@@ -76,18 +76,20 @@ class HeldRecordAdmin(SelectedRows, ReadOnlyAdmin):
         """Without what does not apply to this record."""
         of_ignored = ("ignored_at", "ignored_by", "note")
         absent = {of_ignored: obj and not obj.ignored_at, "traceback": obj and not obj.traceback}
-        return [row for row in self.fields if not absent.get(row)]
+        rows = [row for row in self.fields if not absent.get(row)]
+        return rows if obj is None or obj.buyer else [("warehouse", "flow") if "buyer" in row else row for row in rows]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[HeldRecord], search_term: str
     ) -> tuple[QuerySet[HeldRecord], bool]:
-        """By its number, and by what its message names: the item that is missing, the title of a tax."""
+        """By its number or buyer, and by what its message names: the item that is missing, the title of a tax."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         return (found | holding(queryset, search_term) if search_term.strip() else found), may_repeat
 
     @admin.display(description=_("record"), ordering="shopify_name")
     def name(self, held: HeldRecord) -> str:
-        return two_lines(held.shopify_name or held.shopify_id, f"{held.get_flow_display()}, {held.warehouse}")
+        told = (held.buyer, held.get_flow_display(), held.warehouse)
+        return two_lines(held.shopify_name or held.shopify_id, ", ".join(filter(None, told)))
 
     @admin.display(description=_("why, and what to do"))
     def why(self, held: HeldRecord) -> str:
@@ -143,7 +145,7 @@ class HeldRecordAdmin(SelectedRows, ReadOnlyAdmin):
         return self._done(
             request,
             held.filter(ignored_at=None),
-            gettext("Try again"),
+            "retry",
             runs.retry_at_once,
             ngettext_lazy("%d record is tried at the next pass.", "%d records are tried at the next pass."),
         )
@@ -153,7 +155,7 @@ class HeldRecordAdmin(SelectedRows, ReadOnlyAdmin):
         return self._done(
             request,
             held.filter(ignored_at__isnull=False),
-            gettext("Not ignored any more"),
+            "restore",
             runs.restore,
             ngettext_lazy("%d record is not ignored any more.", "%d records are not ignored any more."),
         )
@@ -172,9 +174,10 @@ class HeldRecordAdmin(SelectedRows, ReadOnlyAdmin):
             return self._done(
                 request,
                 held,
-                gettext("Ignored: {remark}").format(remark=note),
+                "ignore",
                 lambda chosen: runs.ignore(chosen, request.user.get_username(), note),
                 ngettext_lazy("%d record is ignored.", "%d records are ignored."),
+                remark=note,
             )
         return self._ask(request, held, form)
 
@@ -203,14 +206,15 @@ class HeldRecordAdmin(SelectedRows, ReadOnlyAdmin):
         self,
         request: HttpRequest,
         held: QuerySet[HeldRecord],
-        history: str,
+        done: str,
         act: Callable[[QuerySet[HeldRecord]], int],
         text: Any,
+        **params: str,
     ) -> HttpResponse | None:
         """Acts on these records, with a line in the history of each: who did what, and when."""
         records = list(held)
         if count := act(held):
-            LogEntry.objects.log_actions(request.user.pk, records, CHANGE, history)  # type: ignore[arg-type]
+            history.note(request, records, done, **params)
             self.message_user(request, text % count, messages.SUCCESS)
         else:
             self.message_user(request, gettext("Nothing was to be done with what you chose."), messages.WARNING)

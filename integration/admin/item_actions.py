@@ -8,9 +8,11 @@ from functools import cache
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -18,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integration import jobs
 from integration.admin import item_list
+from integration.admin.history import ToldHistory
 from integration.admin.item_form import languages_of
 from integration.admin.item_texts import clean_language
 from integration.admin.sync_now import ASKED
@@ -29,6 +32,7 @@ from integration.models import Flow
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 
+SHOWN_ON_CONFIRMATION = 10
 NO_WAREHOUSE = _("they have no default warehouse")
 NO_SECTION = _("their company's items do not show the section « www:// »")
 INACTIVE = _("they are inactive")
@@ -104,10 +108,8 @@ def those_to_send(items: QuerySet[prextra.Item]) -> tuple[dict[str, list[str]], 
     return codes, left
 
 
-class ItemActions:
+class ItemActions(ToldHistory):
     """For the items' admin."""
-
-    message_user: Any
 
     @admin.action(description=_("Tick « Shopify »"), permissions=["change"])
     def tick_shopify(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> None:
@@ -116,9 +118,26 @@ class ItemActions:
         self._tell_left(request, left, _("Items not ticked: %(count)s, because %(why)s."))
 
     @admin.action(description=_("Untick « Shopify »"), permissions=["change"])
-    def untick_shopify(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> None:
+    def untick_shopify(self, request: HttpRequest, items: QuerySet[prextra.Item]) -> HttpResponse | None:
+        """Of several, only once somebody has seen how many they are: the answer names their count."""
         codes = list(items.filter(shopify=True).order_by("code").values_list("code", flat=True))
+        if len(codes) > 1 and request.POST.get("count") != str(len(codes)):
+            return self._ask_to_untick(request, codes)
         self._tick(request, codes, False, gettext("Items unticked: %(count)s."))
+        return None
+
+    def _ask_to_untick(self, request: HttpRequest, codes: list[str]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Untick « Shopify »"),
+            "count": len(codes),
+            "shown": codes[:SHOWN_ON_CONFIRMATION],
+            "more": len(codes) - SHOWN_ON_CONFIRMATION,
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "across": request.POST.get("select_across", "0"),
+        }
+        return TemplateResponse(request, "admin/prextra_models/item/untick.html", context)
 
     def _tick(self, request: HttpRequest, codes: list[str], ticked: bool, text: str) -> None:
         item_list.tick(codes, ticked)
@@ -131,7 +150,7 @@ class ItemActions:
         by_warehouse, left = those_to_send(items)
         for warehouse, codes in sorted(by_warehouse.items()):
             item_list.send_again(codes)
-            item_list.note(request, codes, gettext("Compared with Shopify again at the next pass."))
+            item_list.note(request, codes, [{"done": "compare"}])
             self._ask(request, warehouse, len(codes))
         self._tell_left(request, left, _("Items not sent: %(count)s, because %(why)s."))
 

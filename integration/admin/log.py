@@ -20,7 +20,7 @@ from integration.admin.links import prextra_link, shopify_link
 from integration.admin.period import PeriodFilter
 from integration.admin.readonly import ReadOnlyAdmin
 from integration.admin.shown import TONES, duration, grouped, labelled, moment, outcome_pill, two_lines
-from integration.models import SyncEntry, SyncRun, Watermark
+from integration.models import HeldRecord, SyncEntry, SyncRun, Watermark
 from prextra_models.models import SalesOrder
 from prextra_models.router import PREXTRA
 
@@ -40,7 +40,12 @@ def matching_entries(term: str) -> Q:
     """
     term = term.strip()
     known = SalesOrder.objects.using(PREXTRA).filter(buyer_name__icontains=term, shopify_id__isnull=False)
-    orders = list(known.order_by("-pk").values_list("shopify_name", "shopify_id")[:MOST_ORDERS])
+    held = HeldRecord.objects.filter(buyer__icontains=term)  # those that are not in Prextra yet
+    orders = [
+        order
+        for some in (known, held)
+        for order in some.order_by("-pk").values_list("shopify_name", "shopify_id")[:MOST_ORDERS]
+    ]
     found = Q(shopify_name__istartswith=term) | Q(shopify_name__istartswith=f"#{term}")
     found |= Q(prextra_number__istartswith=term) | Q(shopify_id=term)
     named = holding(SyncEntry.objects.filter(outcome__in=[Outcome.HELD, Outcome.NOTICE]), term)

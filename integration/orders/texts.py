@@ -36,7 +36,7 @@ def order_texts(order: ShopOrder) -> tuple[dict[str, str], list[str]]:
     texts = {
         "customer_po": order.customer_po,
         "note": order.note,
-        "buyer_name": order.buyer_name or order.bill_to.name or order.ship_to.name or order.email,
+        "buyer_name": order.buyer,
         "buyer_email": order.email,
         "buyer_phone": order.phone,
         **_address("ship", order.ship_to),

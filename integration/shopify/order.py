@@ -121,6 +121,11 @@ class ShopOrder:
     bill_to: Address = Address()
 
     @property
+    def buyer(self) -> str:
+        """Who bought, by what is known of them."""
+        return self.buyer_name or self.bill_to.name or self.ship_to.name or self.email
+
+    @property
     def received(self) -> Decimal:
         """The money that came in, refunds not deducted."""
         return sum((t.amount for t in self.transactions if t.received), Decimal(0))

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from integration.admin.history import told
 from integration.admin.remedies import REMEDIES, remedy_link
 from integration.models import Flow, HeldRecord, TaxTitle
 from integration.reasons import REASONS
@@ -61,8 +62,8 @@ def is_due(record: HeldRecord) -> bool:
 
 
 def history() -> list[tuple[str, str, str]]:
-    rows = LogEntry.objects.order_by("object_repr", "pk").values_list("user__username", "object_repr", "change_message")
-    return list(rows)
+    lines = LogEntry.objects.order_by("object_repr", "pk").select_related("user")
+    return [(line.user.username, line.object_repr, told(line)) for line in lines]
 
 
 def test_the_list_says_why_since_when_and_what_to_do_with_a_link_to_where(client: Client) -> None:
@@ -123,6 +124,23 @@ def test_one_or_many_are_tried_again_and_the_history_says_who_asked(client: Clie
     assert "2 records are tried at the next pass." in client.get(page.url).content.decode()
     assert [is_due(first), is_due(second), is_due(third)] == [True, True, False]
     assert history() == [("marie", "#1001 orders", "Try again"), ("marie", "#1002 orders", "Try again")]
+
+
+def test_the_history_is_told_in_the_language_of_whoever_reads_it(client: Client) -> None:
+    record = held()
+    act(client, "ignore", record, note="Saisie {à} la main")
+    address = reverse("admin:integration_heldrecord_history", args=[record.pk])
+
+    assert "Ignored: Saisie {à} la main" in client.get(address).content.decode()
+    assert "Ignored:" not in client.get(address, headers={"accept-language": "fr"}).content.decode()
+
+
+def test_what_is_held_is_found_by_its_buyer_who_stands_beside_its_number(client: Client) -> None:
+    held(1001, buyer="Ginette Bolduc")
+    held(1002, buyer="Luc Roy")
+
+    assert shown(client, q="bolduc") == ["#1001"]
+    assert "Ginette Bolduc, orders, STG" in text(client)
 
 
 def test_a_whole_reason_is_tried_again_by_one_button(client: Client) -> None:
