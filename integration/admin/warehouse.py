@@ -183,7 +183,8 @@ def _forget_token(warehouse: prextra.Warehouse) -> None:
         host = shop_of(warehouse).host
     except ConfigurationError:
         return
-    AccessToken.objects.filter(shop=host, client_id=warehouse.shopify_api_key).delete()
+    rows = AccessToken.objects.filter(shop=host, client_id=warehouse.shopify_api_key)
+    rows.update(token="", expires_at=timezone.now())  # the row stays: somebody may be waiting for its renewal
 
 
 @admin.register(prextra.Customer)
