@@ -22,9 +22,11 @@ from django_q.models import Schedule
 from pytest_django import DjangoAssertNumQueries
 
 from integration.admin.dashboard import Card
-from integration.models import Flow, HeldRecord, SyncEntry, SyncRequest, SyncRun
+from integration.dispatch import beat
+from integration.models import Flow, Heartbeat, HeldRecord, Lease, SyncEntry, SyncRequest, SyncRun
 from integration.reasons import advice, describe
 from integration.rights import STAFF
+from integration.schedule import DISPATCH
 from prextra_models.router import PREXTRA
 from tests.factories import CompanyFactory, WarehouseFactory, ready_warehouse
 from tests.scene import DATABASES
@@ -58,6 +60,12 @@ def run(warehouse: str = "STG", flow: str = Flow.ORDERS, minutes: float = 5, **v
     ended = None if values.get("outcome") == Outcome.RUNNING else began + timedelta(seconds=12)
     values = {"outcome": Outcome.DONE, "started_at": began, "finished_at": ended, **values}
     return SyncRun.objects.create(warehouse=warehouse, flow=flow, **values)
+
+
+def all_well(warehouse: str = "STG", minutes: float = 5) -> None:
+    """All flows that are ticked went well."""
+    for flow in (Flow.ORDERS, Flow.SHIPMENTS, Flow.INVOICES):
+        run(warehouse, flow, minutes)
 
 
 def wrote(of: SyncRun, kind: str, amount: str | None = None, **values: Any) -> SyncEntry:
@@ -130,16 +138,40 @@ def test_a_warehouse_that_has_not_been_synchronised_says_so(client: Client) -> N
 def test_a_warehouse_whose_last_runs_went_well_is_in_step(client: Client) -> None:
     ready_warehouse(code="STG")
     run(minutes=600, outcome=Outcome.CONFIGURATION, reason="currency_differs")
-    run(flow=Flow.ORDERS)
-    run(flow=Flow.INVOICES)
+    all_well()
 
     assert said(client) == "in step"
     assert "12.0" in text(client)
 
 
+def test_a_warehouse_without_a_good_pass_for_days_is_behind(client: Client) -> None:
+    ready_warehouse(code="STG")
+    all_well(minutes=3 * 24 * 60 + 5)
+    assert said(client) == "behind for 3\N{NO-BREAK SPACE}days"
+
+    all_well(minutes=29)
+    assert said(client) == "in step"
+
+
+def test_one_of_whose_ticked_flows_never_ran_is_not_in_step(client: Client) -> None:
+    ready_warehouse(code="STG")
+    run(flow=Flow.ORDERS)
+    run(flow=Flow.SHIPMENTS)
+
+    assert said(client) == "not all synchronised yet"
+
+
+def test_where_passes_are_rare_by_choice_a_warehouse_is_in_step_for_longer(client: Client, settings: Any) -> None:
+    settings.SYNC_INTERVAL_MINUTES = 60
+    ready_warehouse(code="STG")
+    all_well(minutes=170)
+    assert said(client) == "in step"
+
+
 def test_what_is_held_is_counted_with_a_link_to_it_but_not_what_is_ignored(client: Client) -> None:
     ready_warehouse(code="STG")
-    run(outcome=Outcome.HELD, held=2)
+    all_well()
+    run(minutes=1, outcome=Outcome.HELD, held=2)
     hold(1)
     hold(2)
     hold(3, ignored_at=timezone.now())
@@ -162,18 +194,19 @@ def test_a_warehouse_that_was_stopped_says_why_and_what_to_do(client: Client) ->
 def test_what_stopped_a_flow_that_is_not_ticked_any_more_does_not_count(client: Client) -> None:
     ready_warehouse(code="STG")
     run(flow=Flow.ITEMS, outcome=Outcome.CONFIGURATION, reason="location_missing")
-    run(flow=Flow.ORDERS)
+    all_well()
 
     assert said(client) == "in step"
 
 
-def test_a_pass_that_is_under_way_shows_and_one_that_was_killed_an_hour_ago_does_not(client: Client) -> None:
+def test_a_pass_that_is_under_way_shows_and_one_that_was_killed_does_not(client: Client) -> None:
     ready_warehouse(code="STG")
-    killed = run(outcome=Outcome.RUNNING, minutes=61)
+    all_well()
+    run(outcome=Outcome.RUNNING, minutes=1)
+    lease = Lease.objects.create(warehouse="STG", holder="me", expires_at=timezone.now() - timedelta(seconds=1))
     assert said(client) == "in step"
 
-    killed.delete()
-    run(outcome=Outcome.RUNNING, minutes=1)
+    Lease.objects.filter(pk=lease.pk).update(expires_at=timezone.now() + timedelta(seconds=60))
     assert said(client) == "running"
 
 
@@ -261,12 +294,27 @@ def test_what_is_held_stays_held_over_days_without_a_run(client: Client) -> None
 
 def test_no_schedule_is_told_as_such_and_one_says_when_and_how_often(client: Client) -> None:
     ready_warehouse(code="STG")
+    Schedule.objects.create(func="integration.jobs.tidy", schedule_type="I", minutes=1440, next_run=timezone.now())
     assert "Nothing runs by itself yet" in text(client)
 
-    Schedule.objects.create(func="integration.jobs.anything", schedule_type="I", minutes=5, next_run=timezone.now())
+    Schedule.objects.create(func=DISPATCH, schedule_type="I", minutes=5, next_run=timezone.now())
+    beat("dispatch")
     page = text(client)
     assert "Nothing runs by itself yet" not in page
     assert "every 5 minutes" in page
+
+
+def test_workers_that_give_no_sign_of_life_are_told_of(client: Client) -> None:
+    ready_warehouse(code="STG")
+    Schedule.objects.create(func=DISPATCH, schedule_type="I", minutes=5, next_run=timezone.now())
+    assert "The workers do not run" in text(client)
+
+    beat("dispatch")
+    assert "The workers do not run" not in text(client)
+    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=16))
+    page = text(client)
+    assert "The workers do not run" in page
+    assert "every 5 minutes" not in page
 
 
 def test_who_has_no_right_sees_no_warehouse_and_no_figure() -> None:

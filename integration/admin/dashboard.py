@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django_q.models import Schedule
 
 from integration import erp_identity
@@ -22,11 +24,12 @@ from integration.admin.chart import bar_chart, day_name
 from integration.admin.outcome import NAMES, money
 from integration.admin.prerequisites import missing_of
 from integration.admin.shown import BAD, OFF, OK, WARN, duration, pill
+from integration.dispatch import DISPATCH as DISPATCHED
 from integration.errors import SyncError
 from integration.flows import FLOWS, enabled_flows
-from integration.models import SyncRequest, SyncRun
+from integration.models import Heartbeat, Lease, SyncRequest, SyncRun
 from integration.reasons import advice, describe
-from integration.runs import LONGEST_RUN
+from integration.schedule import DISPATCH
 from prextra_models.models import Company, Warehouse
 from prextra_models.router import PREXTRA
 
@@ -47,6 +50,8 @@ class Card:
     documents: list[tuple[Any, int, Any]] = field(default_factory=list)
     sent: Mapping[str, int] = field(default_factory=dict)
     spent: tuple[int, int] = (0, 0)
+    good: Mapping[str, datetime] = field(default_factory=dict)
+    is_leased: bool = False
 
     @property
     def key(self) -> str:
@@ -67,10 +72,7 @@ class Card:
 
     @property
     def is_running(self) -> bool:
-        recent = timezone.now() - LONGEST_RUN
-        asked = self.request is not None and self.request.state is SyncRequest.State.RUNNING
-        runs = self.runs.values()
-        return asked or any(run.outcome == SyncRun.Outcome.RUNNING and run.started_at > recent for run in runs)
+        return self.is_leased or (self.request is not None and self.request.state is SyncRequest.State.RUNNING)
 
     @property
     def stopped(self) -> SyncRun | None:
@@ -94,9 +96,22 @@ class Card:
             return pill(_("never synchronised"), OFF)
         if self.stopped:
             return pill(_("at a stop"), BAD)
+        if behind := self.behind:
+            return pill(behind, WARN)
         if self.held:
             return pill(ngettext("%d to deal with", "%d to deal with", self.held) % self.held, WARN)
         return pill(_("in step"), OK)
+
+    @property
+    def behind(self) -> str:
+        """Since when a flow that is ticked did not go well, where that is longer than it takes; else empty."""
+        goods = [self.good.get(one.flow) for one in enabled_flows(self.warehouse)]
+        if None in goods:
+            return gettext("not all synchronised yet")
+        oldest = min((good for good in goods if good), default=timezone.now())
+        if oldest > timezone.now() - in_step_for():
+            return ""
+        return gettext("behind for {time}").format(time=timesince(oldest, depth=1))
 
     @property
     def troubles(self) -> list[tuple[str, str]]:
@@ -125,10 +140,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
     held = figures.held_now(codes)
     written = figures.written(codes, period)
     cards = _cards(warehouses, held, written, period)
+    schedule = _schedule()
+    is_dispatched = _is_dispatched()
     return {
         **shown,
         "cards": cards,
-        "schedule": _schedule(),
+        "schedule": schedule if is_dispatched else None,
+        "stands_still": schedule is not None and not is_dispatched,
         "is_copy": any(one.reason in erp_identity.REASONS for card in cards for one in card.missing),
         **_history(codes, period, written, sum(held.values())),
     }
@@ -161,17 +179,32 @@ def _cards(
         card.sent = {kind: today[code, kind].count for kind in figures.SENT if (code, kind) in today}
         card.spent = spent.get(code, (0, 0))
         cards.append(card)
+    ticked = {one.pk: [flow.flow for flow in enabled_flows(one)] for one in warehouses}
+    good = figures.last_good(ticked, timezone.now() - in_step_for())
+    leased = {lease.warehouse for lease in Lease.objects.filter(warehouse__in=codes) if lease.is_held}
+    for card in cards:
+        card.good, card.is_leased = good[card.warehouse.pk], card.warehouse.pk in leased
     missing = missing_of([warehouse for warehouse in warehouses if enabled_flows(warehouse)])
     for card in cards:
         card.missing = missing.get(card.warehouse.pk, ())
     return cards
 
 
+def in_step_for() -> timedelta:
+    """How long ago a pass may have begun: two may fail, and a large shop takes its time."""
+    return max(3 * timedelta(minutes=settings.SYNC_INTERVAL_MINUTES), timedelta(minutes=30))
+
+
 def _schedule() -> tuple[datetime | None, int | None] | None:
     """When the workers' next pass begins, and after how many minutes another; None where nothing runs by itself."""
-    planned = Schedule.objects.filter(func__startswith="integration.jobs.").exclude(repeats=0)
-    first = planned.order_by("next_run").first()
-    return (first.next_run, first.minutes) if first else None
+    planned = Schedule.objects.filter(func=DISPATCH).exclude(repeats=0).order_by("next_run").first()
+    return (planned.next_run, planned.minutes) if planned else None
+
+
+def _is_dispatched() -> bool:
+    """Whether the workers gave a sign of life lately: the schedule alone is a row, and begins nothing."""
+    lately = timezone.now() - 3 * timedelta(minutes=settings.SYNC_INTERVAL_MINUTES)
+    return Heartbeat.objects.filter(name=DISPATCHED, at__gte=lately).exists()
 
 
 def _history(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ DOCUMENTS = (
     SyncEntry.Kind.SHIPMENT,
     SyncEntry.Kind.INVOICE,
 )
+GOOD = (SyncRun.Outcome.DONE, SyncRun.Outcome.HELD)
 SENT = (SyncEntry.Kind.PRODUCT, SyncEntry.Kind.STOCK)
 
 
@@ -116,6 +117,19 @@ def last_runs(warehouses: Sequence[str]) -> dict[str, dict[str, SyncRun]]:
     if others := [warehouse for warehouse in warehouses if warehouse not in found]:
         last = SyncRun.objects.filter(warehouse__in=others).order_by().values("warehouse", "flow")
         _note(found, runs.filter(pk__in=last.annotate(last=Max("pk")).values("last")))
+    return found
+
+
+def last_good(ticked: Mapping[str, Collection[str]], since: datetime) -> dict[str, dict[str, datetime]]:
+    """When the last run that went well of each flow began, by warehouse. `ticked` are the flows of each warehouse: only
+    where one of them has none since then is the whole log asked."""
+    good = SyncRun.objects.filter(outcome__in=GOOD).order_by().values_list("warehouse", "flow")
+    found: dict[str, dict[str, datetime]] = {code: {} for code in ticked}
+    for code, flow, last in good.filter(warehouse__in=ticked, started_at__gte=since).annotate(last=Max("started_at")):
+        found[code][flow] = last
+    if late := [code for code, flows in ticked.items() if set(flows) - found[code].keys()]:
+        for code, flow, last in good.filter(warehouse__in=late).annotate(last=Max("started_at")):
+            found[code][flow] = last
     return found
 
 
