@@ -17,7 +17,7 @@ ATTRIBUTES = {
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
-    "ol": {"start", "type", "reversed"},
+    "ol": {"start", "type"},
 }
 # The parser takes time by the square of either: beyond this a text is cut, and one in which tags stand in each other is plain.
 RAW_LENGTH = 600_000

@@ -1,4 +1,4 @@
-// The editor of web descriptions. It keeps the attributes that the sanitiser lets through (integration/items/html.py);
+// The editor of web descriptions. It keeps the attributes that a shop gets (integration/items/html.py);
 // a text with anything that it would drop is shown as HTML, until somebody asks for the editor all the same.
 import {
   Blockquote, Bold, BulletList, createDocument, createTextareaEditor, Document, Dropcursor, Extension, Gapcursor,
@@ -34,7 +34,7 @@ const saysNothing = ({ name, value }) =>
 /** Each tag, and each attribute with its value, by the name under which a reader is told of it. */
 function partsOf(html) {
   const parts = new Map();
-  for (const element of new DOMParser().parseFromString(html, "text/html").body.querySelectorAll("*")) {
+  for (const element of new DOMParser().parseFromString(html, "text/html").querySelectorAll("head *, body *")) {
     const tag = RENAMED[element.localName] ?? element.localName;
     parts.set(tag, tag);
     for (const one of element.attributes) {
@@ -44,11 +44,12 @@ function partsOf(html) {
   return parts;
 }
 
-/** What of the text the editor would drop. */
-function lostOf(html) {
+/** What of the text the editor would drop. Parsed under other names, what the page's policy forbids is not complained of. */
+function lostOf(text) {
+  const html = text.replace(/\b(style|on\w+)(?=\s*=)/gi, "data-$1");
   const schema = getSchema(EXTENSIONS);
   const after = partsOf(getHTMLFromFragment(createDocument(html, schema).content, schema));
-  const lost = [...partsOf(html)].filter(([part]) => !after.has(part)).map(([, name]) => name);
+  const lost = [...partsOf(html)].filter(([part]) => !after.has(part)).map(([, name]) => name.replace(" data-", " "));
   return [...new Set(lost)].filter((name) => !name.includes(" ") || !lost.includes(name.split(" ")[0]));
 }
 
