@@ -25,15 +25,16 @@ class SyncAdminSite(admin.AdminSite):
         return [*prerequisites.urls(self), *sync_now.urls(self), *super().get_urls()]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Every page of the admin passes here: a search that no database would take never reaches one."""
-        from integration.admin.asked import shorten_search
+        """Every page of the admin passes here: what no database would take never reaches one."""
+        from integration.admin.asked import refuse_nul, shorten_search
 
         @wraps(view)
-        def with_short_search(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def asked_with_care(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            refuse_nul(request)
             shorten_search(request)
             return view(request, *args, **kwargs)
 
-        return super().admin_view(with_short_search, cacheable)
+        return super().admin_view(asked_with_care, cacheable)
 
     def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """What scripts say: the admin's own, and the editor of web descriptions with what we add to its catalogue."""

@@ -7,11 +7,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
+NUL = "\0"
 LONGEST_ID = 18  # digits that fit in 64 bits
 LONGEST_SEARCH = 200  # characters: each word is a condition, and a database takes only so many
 SEARCHES = (SEARCH_VAR, "term")  # of a list, and of a field that looks up as one types
@@ -20,6 +23,14 @@ SEARCHES = (SEARCH_VAR, "term")  # of a list, and of a field that looks up as on
 def read_id(text: str) -> int | None:
     """The number of a row, or nothing where the text can be none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID else None
+
+
+def refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL takes no text with such a character, so there is nothing to be found with it."""
+    if NUL in unquote(request.path_info):
+        raise Http404
+    if any(NUL in text for name, values in request.GET.lists() for text in (name, *values)):
+        raise BadRequest("a character that no text has")
 
 
 def shorten_search(request: HttpRequest) -> None:

@@ -59,8 +59,6 @@ def redis() -> Iterator[str]:
 )
 def where(request: pytest.FixtureRequest) -> dict[str, str]:
     """The variables that say where the app's own database and the queue are."""
-    if connection.vendor != "sqlite":
-        pytest.skip("Prextra's rows are copied from SQLite")
     variables: dict[str, str] = {"REDIS_URL": ""}
     if "postgres" in request.param:
         variables["DATABASE_URL"] = servers.create_database(request.getfixturevalue("postgres"))
