@@ -72,7 +72,7 @@ class CompanyForm(OwnChanges):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned.get("shopify_enabled") and not cleaned.get("shopify_payment_method"):
+        if cleaned.get("shopify_enabled") and not cleaned.get("shopify_payment_method", True):
             text = gettext("Choose a payment method: it is required where « Synchronisation » is ticked.")
             self.add_error("shopify_payment_method", text)
         return cleaned

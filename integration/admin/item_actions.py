@@ -21,13 +21,12 @@ from django.utils.translation import gettext_lazy as _
 from integration import jobs
 from integration.admin import item_list
 from integration.admin.history import ToldHistory
-from integration.admin.item_form import languages_of
+from integration.admin.item_form import languages_of, obstacle
 from integration.admin.item_texts import clean_language
 from integration.admin.sync_now import ASKED
 from integration.batches import batched
 from integration.configuration import Configuration
 from integration.flows import enabled_flows
-from integration.item_facts import WITHOUT_SERIALS
 from integration.models import Flow
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
@@ -35,9 +34,12 @@ from prextra_models.router import PREXTRA
 SHOWN_ON_CONFIRMATION = 10
 NO_WAREHOUSE = _("they have no default warehouse")
 NO_SECTION = _("their company's items do not show the section « www:// »")
-INACTIVE = _("they are inactive")
-SERIALS = _("they are managed by serial numbers")
 NO_DESCRIPTION = _("they have no description in the company's language")
+OBSTACLES = {
+    "item_without_warehouse": NO_WAREHOUSE,
+    "item_inactive": _("they are inactive"),
+    "item_by_serial_number": _("they are managed by serial numbers"),
+}
 NOT_TICKED = _("« Shopify » is not ticked on them")
 NO_ITEM_FLOW = _("their warehouse does not synchronise items")
 
@@ -70,14 +72,10 @@ def those_to_tick(items: QuerySet[prextra.Item]) -> tuple[list[str], LeftOut]:
 
 
 def _why_not(item: prextra.Item, described: Collection[str], shows: Any) -> Any:
-    if item.default_warehouse is None:
-        return NO_WAREHOUSE
-    if not shows(item.default_warehouse.company_id):
+    if item.default_warehouse and not shows(item.default_warehouse.company_id):
         return NO_SECTION
-    if item.inactive:
-        return INACTIVE
-    if item.tracking and item.tracking not in WITHOUT_SERIALS:
-        return SERIALS
+    if reason := obstacle(item):
+        return OBSTACLES[reason]
     return None if item.pk in described else NO_DESCRIPTION
 
 

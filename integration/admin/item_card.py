@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -24,11 +24,11 @@ from integration.admin import item_list
 from integration.admin.item_actions import ItemActions, shows_web_section
 from integration.admin.item_form import TEXTS, ItemForm, doubts
 from integration.admin.item_state import link_pill, of_warehouse_first, shown_pill, unlinked_pill
-from integration.admin.item_texts import read_texts, save_texts
+from integration.admin.item_texts import left_out, read_texts, save_texts
 from integration.admin.links import log_link, product_link
 from integration.admin.shown import grouped, labelled, two_lines
 from integration.items.html import sanitize
-from integration.models import ProductLink
+from integration.models import ProductLink, SyncEntry
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 
@@ -185,6 +185,7 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
         return {
             "link": link,
             "held": held,
+            "sent": _last_sent(link),
             "pills": [pill] if shown == pill else [pill, shown],
             "product": product_link(link) if link.product else "",
             "message": reasons.describe(reason, params) if reason else "",
@@ -194,10 +195,13 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
     # Saving
 
     def save_model(self, request: HttpRequest, obj: prextra.Item, form: Any, change: bool) -> None:
-        """Only what was changed, so that what Prextra writes meanwhile stays. The admin holds one transaction around it."""
+        """Only what this person changed, so that what others wrote meanwhile stays. The admin holds one transaction around it."""
         if columns := [name for name in form.changed_data if name in form._meta.fields and name not in TEXTS]:
             obj.save(update_fields=columns)
-        save_texts(obj.pk, form.changed_texts())
+        texts = form.changed_texts()
+        save_texts(obj.pk, texts)
+        for sentence in dict.fromkeys(filter(None, map(left_out, texts.get("web_description", {}).values()))):
+            self.message_user(request, sentence)
 
     def response_change(self, request: HttpRequest, obj: prextra.Item) -> HttpResponse:
         for problem in doubts(obj):
@@ -216,6 +220,13 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
             "style-src": ["'self'", EDITOR_STYLE],
         }
         return response
+
+
+def _last_sent(link: ProductLink) -> Any:
+    """When something of the item was last written to this shop, as the log says: its link is noted anew where nothing was."""
+    kinds = (SyncEntry.Kind.PRODUCT, SyncEntry.Kind.STOCK)
+    sent = SyncEntry.objects.filter(shopify_name=link.item, kind__in=kinds, outcome=SyncEntry.Outcome.WRITTEN)
+    return sent.filter(run__warehouse=link.warehouse, run__shop=link.shop).aggregate(Max("at"))["at__max"]
 
 
 def _import_map() -> str:

@@ -18,6 +18,7 @@ from integration.admin.item_texts import (
     area_widget,
     clean_language,
     digest,
+    language_name,
     line_widget,
     read_texts,
     shown_name,
@@ -25,11 +26,13 @@ from integration.admin.item_texts import (
     web_widget,
 )
 from integration.admin.own_changes import OwnChanges, words
+from integration.item_facts import WITHOUT_SERIALS
 from integration.items import erp
 from integration.items.card import ItemRules, quantity_of, wanted, why_not
 from integration.items.html import sanitize
 from integration.ledger import Problem
 from integration.models import ProductLink
+from integration.reasons import advice, describe
 from prextra_models import models as prextra
 
 TEXTS = tuple(prextra.ItemText.Field.values)
@@ -69,7 +72,7 @@ class ItemForm(OwnChanges):
         help_text=_("Lets you give the item keywords, by which it is searched for in Shopify. Put commas between them."),
     )  # fmt: skip
     meta_description = TextsField(
-        area_widget, label=_("Meta description (web)"),
+        area_widget, str.strip, label=_("Meta description (web)"),
         help_text=_("Lets you give the item a web description, by which it is searched for in Shopify."),
     )  # fmt: skip
 
@@ -115,28 +118,45 @@ class ItemForm(OwnChanges):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        for name in set(TEXTS) & set(cleaned):
+        for name in [name for name in TEXTS if name in cleaned]:
             self._refuse_overwritten(name)
-        if cleaned.get("shopify") and not cleaned.get("description", {}).get(self.language):
+        if cleaned.get("shopify") and "description" in cleaned and not cleaned["description"][self.language].strip():
             self.add_error("description", gettext("An item that goes to Shopify must have a description."))
+        is_newly_ticked = cleaned.get("shopify") and not self.instance.shopify
+        if is_newly_ticked and (reason := obstacle(self.instance)):
+            params = {"item": self.instance.pk}
+            self.add_error("shopify", f"{describe(reason, params)} {advice(reason, params)}")
         return cleaned
+
+    def merged(self, name: str) -> Any:
+        return {**self.initial[name], **self._typed(name)} if name in TEXTS else super().merged(name)
 
     def _refuse_overwritten(self, name: str) -> None:
         """Once: saved again, the text replaces knowingly what stands there."""
         field: Any = self.fields[name]
-        for language, text in field.overwritten(self.initial[name], self[name].data).items():
-            self.refuse(name, words(text))
+        found = field.overwritten(self.initial[name], self[name].data)
+        if found:
+            self.refuse(name, ", ".join(f"{language_name(language)} {words(text)}" for language, text in found.items()))
             data: Any = self.data
             self.data = data.copy()
-            self.data[shown_name(name, language)] = digest(text)  # type: ignore[index]
+            self.data.update({shown_name(name, language): digest(text) for language, text in found.items()})  # type: ignore[attr-defined]
+
+    def _typed(self, name: str) -> Texts:
+        field: Any = self.fields[name]
+        return dict(field.changed(self.initial[name], field.clean(self[name].data)))
 
     def changed_texts(self) -> dict[str, Texts]:
-        """The texts that were changed, by field and language."""
-        changed = {}
-        for name in set(TEXTS) & set(self.changed_data):
-            field: Any = self.fields[name]
-            changed[name] = field.changed(self.initial[name], self.cleaned_data[name])
-        return changed
+        """The texts that this person changed, by field and language."""
+        return {name: self._typed(name) for name in set(TEXTS) & set(self.changed_data)}
+
+
+def obstacle(item: prextra.Item) -> str:
+    """Why « Shopify » cannot be ticked on this item, as a reason's code. One that is ticked already stays so."""
+    if item.default_warehouse is None:
+        return "item_without_warehouse"
+    if item.inactive:
+        return "item_inactive"
+    return "" if not item.tracking or item.tracking in WITHOUT_SERIALS else "item_by_serial_number"
 
 
 def doubts(item: prextra.Item) -> list[Problem]:

@@ -12,10 +12,11 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext
 from django_prose_editor.widgets import prose_editor_admin_media
 from js_asset import Script
 
+from integration.items.html import unsent
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
 
@@ -60,6 +61,11 @@ def save_texts(item: str, changed: Mapping[str, Texts]) -> None:
                 row.save(using=PREXTRA)
 
 
+def one_line(text: str) -> str:
+    """As a field of one line sends it: what it cannot show is no change."""
+    return re.sub(r"[\r\n]", "", text).strip()
+
+
 def tidy_html(html: str) -> str:
     """A web description as it is kept: as it was typed, but empty where the editor left an empty paragraph.
 
@@ -83,7 +89,10 @@ def digest(text: str) -> str:
 
 
 class WebWidget(forms.Textarea):
-    """HTML, of which web_description.js makes a rich text unless the editor would drop some of it."""
+    """HTML, of which web_description.js makes a rich text unless the editor would drop some of it.
+
+    Below it stands what of it the shop does not get.
+    """
 
     def __init__(self) -> None:
         super().__init__(attrs={"rows": 12, "class": "vLargeTextField", "data-web-description": True})
@@ -93,6 +102,18 @@ class WebWidget(forms.Textarea):
         module = Script("prextra/web_description.js", type="module")
         media: forms.Media = prose_editor_admin_media + forms.Media(js=[module])
         return media
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        area = super().render(name, value, attrs, renderer)
+        sentence = left_out(str(value or ""))
+        return format_html('{}<p class="help not-sent">{}</p>', area, sentence) if sentence else area
+
+
+def left_out(html: str) -> str:
+    """What of a web description the shop does not get, in a sentence; empty where it gets all of it."""
+    names = unsent(html)
+    sentence = gettext("This text stays in Prextra as it is. Shopify does not get of it: {names}.")
+    return sentence.format(names=", ".join(names)) if names else ""
 
 
 def web_widget() -> forms.Widget:
@@ -140,15 +161,16 @@ class TextsWidget(forms.Widget):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         texts, attrs = value or {}, dict(attrs or {})
-        carried = texts.shown if isinstance(texts, Typed) else {}
+        carried = texts.shown if isinstance(texts, Typed) else None
         id_ = attrs.pop("id", f"id_{name}")
         if "aria-describedby" in attrs:  # the admin names the help by the label's target
             attrs["aria-describedby"] = f"{self.id_for_label(id_)}_helptext"
         shown = []
         for language, one in self.inputs.items():
             own = {**attrs, "id": f"{id_}_{language}", "lang": language}
-            html = one.render(f"{name}_{language}", texts.get(language, ""), own, renderer)
-            as_shown = carried.get(language) or digest(self.prepare(texts.get(language, "")))
+            text = texts.get(language, "")
+            html = one.render(f"{name}_{language}", text, own, renderer)
+            as_shown = digest(self.prepare(text)) if carried is None else carried.get(language, "")
             html += format_html('<input type="hidden" name="{}" value="{}">', shown_name(name, language), as_shown)
             shown.append({"id": own["id"], "name": language_name(language), "html": html})
         context = {"main": shown[0], "others": shown[1:], "label": self.label}
@@ -158,7 +180,7 @@ class TextsWidget(forms.Widget):
 class TextsField(forms.Field):
     """A text in its languages; `prepare` makes the text that is kept out of what was typed."""
 
-    def __init__(self, make: Callable[[], forms.Widget], prepare: Callable[[str], str] = str.strip, **kwargs: Any):
+    def __init__(self, make: Callable[[], forms.Widget], prepare: Callable[[str], str] = one_line, **kwargs: Any):
         super().__init__(required=False, **kwargs)
         self.make = make
         self.prepare = prepare

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from integration.admin.item_state import State, link_pill
-from integration.models import HeldRecord, ProductLink
+from integration.models import Flow, HeldRecord, ProductLink, SyncEntry, SyncRun
 from prextra_models import models as prextra
 from tests.factories import (
     ConfigurationValueFactory,
@@ -112,6 +112,34 @@ def test_an_emptied_text_stays_as_an_empty_row(manager: Client, item: prextra.It
     assert texts(item) == {("description", "fr"): "Marteau", ("name", "fr"): ""}
 
 
+@pytest.mark.parametrize(
+    ("html", "left_out"),
+    [
+        ('<p style="text-align:center;color:#c00" class="promo">Promo</p>', "class, style"),
+        ('<p>Promo</p><iframe src="https://www.youtube.com/embed/x"></iframe>', "iframe"),
+        ('<p onclick="x()">Promo<script>alert(1)</script></p>', "onclick, script"),
+        ('<ol type="a" start="3" reversed=""><li>Promo</li></ol>', ""),
+    ],
+)
+def test_a_web_description_is_kept_as_it_was_typed_and_what_the_shop_does_not_get_is_said(
+    manager: Client, item: prextra.Item, html: str, left_out: str
+) -> None:
+    ItemTextFactory(item=item, field="web_description", text=html)
+    sentence = f"Shopify does not get of it: {left_out}."
+    assert (sentence in text_of(manager, item)) is bool(left_out)
+
+    answer = save(manager, item, web_description_fr=html.replace("Promo", "Promos"))
+    assert texts(item)["web_description", "fr"] == html.replace("Promo", "Promos")
+    assert any(sentence in message for message in said(answer)) is bool(left_out)
+
+
+def test_a_web_description_without_a_word_is_kept(manager: Client, item: prextra.Item) -> None:
+    film = '<iframe src="https://www.youtube.com/embed/x"></iframe>'
+    save(manager, item, web_description_fr=film)
+
+    assert texts(item)["web_description", "fr"] == film
+
+
 def test_what_the_editor_leaves_of_an_empty_text_is_empty(manager: Client, item: prextra.Item) -> None:
     save(manager, item, web_description_fr="<p></p>")
 
@@ -187,6 +215,28 @@ def test_a_value_that_cannot_be_is_refused_with_a_sentence(
     assert sentence in answer.content.decode()
     assert LogEntry.objects.count() == 0
     assert texts(item) == {("description", "fr"): "Marteau"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"inactive": True}, "Item MARTEAU is inactive."),
+        ({"tracking": "serial_unique"}, "managed by serial numbers"),
+        ({"default_warehouse": None}, "Item MARTEAU has no default warehouse."),
+    ],
+)
+def test_an_item_that_cannot_go_out_cannot_be_ticked_and_one_that_is_ticked_may_be_saved(
+    manager: Client, item: prextra.Item, columns: dict[str, Any], sentence: str
+) -> None:
+    ConfigurationValueFactory(name="ItemMaintenanceShowFields", value="imgbtnweb", company=None)
+    prextra.Item.objects.update(**columns, shopify=False)
+    refused = save(manager, item, shopify="on")
+    assert sentence in refused.context["adminform"].form.errors["shopify"][0]
+    assert only(prextra.Item).shopify is False
+
+    prextra.Item.objects.update(shopify=True)
+    save(manager, item, shopify_buffer="3")
+    assert (only(prextra.Item).shopify, only(prextra.Item).shopify_buffer) == (True, 3)
 
 
 def test_an_item_that_is_not_ticked_needs_no_description(manager: Client, item: prextra.Item) -> None:
@@ -269,6 +319,23 @@ def test_the_card_says_for_each_shop_what_is_there_why_not_and_what_to_do(staff:
     assert "1,362" in text
     assert "Next attempt" in text
     assert f"{reverse('admin:integration_syncentry_changelist')}?q=MARTEAU" in text
+
+
+def test_the_card_says_when_something_was_last_sent_and_not_when_it_was_last_looked_at(
+    staff: Client, item: prextra.Item
+) -> None:
+    linked()
+    assert "Last sent" not in text_of(staff, item)
+
+    run = SyncRun.objects.create(warehouse="WEB", flow=Flow.ITEMS, shop=SHOP)
+    entry: dict[str, Any] = {"run": run, "shopify_name": "MARTEAU", "kind": SyncEntry.Kind.PRODUCT}
+    written = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
+    SyncEntry.objects.create(**entry, outcome=SyncEntry.Outcome.WRITTEN, at=written)
+    SyncEntry.objects.create(**entry, outcome=SyncEntry.Outcome.HELD, at=written + timedelta(days=2))
+    shown = re.search(r"<dt>Last sent</dt>\s*<dd>\s*(.*?)\s*</dd>", text_of(staff, item))
+
+    assert shown
+    assert shown[1].startswith("Nov. 20, 2026")
 
 
 def test_an_item_that_no_pass_has_looked_at_says_so(staff: Client, item: prextra.Item) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from integration.items.card import HTML_BYTES
-from integration.items.html import sanitize
+from integration.items.html import RAW_LENGTH, sanitize, unsent
 from integration.items.plan import Kind, Operation
 from tests.items.values import Texts, adopted, drive, rules, sent, steps, want
 
@@ -94,11 +96,34 @@ def test_what_is_cleaned_away_counts_for_nothing() -> None:
         ("2 < 3 & 4", "2 &lt; 3 &amp; 4"),
         ("<p>😀 é</p>", "<p>😀 é</p>"),
         ("<svg onload=z()></svg>a", "a"),
+        ('<ol type="a" start="3" reversed=""><li>a</li></ol>',) * 2,
     ],
 )
 def test_html_has_no_script_no_style_no_event_and_every_tag_is_closed(html: str, clean: str) -> None:
     assert sanitize(html) == clean
     assert sanitize(clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("html", "names"),
+    [
+        ("<p>a<br>b &amp; c</p><b>d</b><table><tr><td>e</table>", []),
+        ('<a href="https://x/?a=1&amp;b=2" rel="nofollow" target="_blank">a</a>', []),
+        ('<p style="x" class="y">a<span style="x">b</span></p>', ["class", "style"]),
+        ('<iframe src="https://x"></iframe><X-Card a="b">c</X-Card><p>2 < 3', ["iframe", "x-card"]),
+        ('<a href="javascript:z()">a</a><img src="data:image/png;base64,AAAA">', ["href", "src"]),
+        ("<script>if (a<b) z()</script><style>p{}</style>", ["script", "style"]),
+    ],
+)
+def test_what_does_not_go_out_is_named(html: str, names: list[str]) -> None:
+    assert unsent(html) == names
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<a ", "<", '<a b="', "<p>x</p>", "<script>", "<div>", "&#", "<p title='"])
+def test_what_does_not_go_out_is_named_in_a_moment_whatever_the_text(piece: str) -> None:
+    begun = perf_counter()
+    unsent(piece * (RAW_LENGTH // len(piece)))
+    assert perf_counter() - begun < 10
 
 
 # Keywords
