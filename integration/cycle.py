@@ -50,7 +50,7 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class PassReport:
-    """What a pass did, or would do. `held` counts what waits now, from earlier passes too.
+    """What a pass did, or would do. `held` counts all that waits now, `resting` what of it a dry run left alone.
 
     `planned` is filled by a dry run only: the order's name, its documents, its problems.
     """
@@ -63,6 +63,7 @@ class PassReport:
     problems: list[SyncError] = field(default_factory=list)
     examined: int = 0
     held: int = 0
+    resting: int = 0
     planned: list[tuple[str, list[Document], list[Problem]]] = field(default_factory=list)
     planned_items: list[PlannedItem] = field(default_factory=list)
 
@@ -200,8 +201,9 @@ class _Pass:
         if self.dry_run:
             tried = {one.item for one in items.planned}
             ignored = {item for item, record in items.links.holds.items() if record.ignored_at}
-            self.report.held += len(set(items.links.holds) - ignored - tried)
-            self.report.held += sum(one.is_held and one.item not in ignored for one in items.planned)
+            waiting = len(set(items.links.holds) - ignored - tried)
+            self.report.resting += waiting
+            self.report.held += waiting + sum(one.is_held and one.item not in ignored for one in items.planned)
         self.report.examined += items.examined
         if log:
             log.close_flow(Flow.ITEMS, self.items_usage, error)
@@ -256,7 +258,9 @@ class _Pass:
         resting = waiting.keys() - set(ready)
         fresh = [one.id for one in changed if one.id not in resting or waiting[one.id] != one.updated_at]
         if self.dry_run:  # what rests stays held; what is tried is counted where it turns out to be
-            self.report.held = len({record.shopify_id for record in counted} & resting - set(fresh))
+            self.report.held = self.report.resting = len(
+                {record.shopify_id for record in counted} & resting - set(fresh)
+            )
         return list(dict.fromkeys([*fresh, *ready]))
 
     def _work_on(self, page: Sequence[Fetched], rules: Rules, held: Held) -> None:
@@ -365,11 +369,8 @@ class _Pass:
         problems = [problem for some in (*due.holds.values(), *due.notices.values()) for problem in some]
         if due.orders.skip:
             problems.append(due.orders.skip)
-        self.report.held += any(
-            problems and (order.id, flow) not in self.ignored for flow, problems in due.holds.items()
-        )
-        documents = list(due.documents)
-        if documents or problems:
+        self.report.held += any(found and (order.id, flow) not in self.ignored for flow, found in due.holds.items())
+        if (documents := list(due.documents)) or problems:
             self.report.planned.append((order.name, documents, problems))
 
     def _move_watermarks(self, shop: str, read_until: datetime) -> None:

@@ -189,7 +189,7 @@ def _ending(report: PassReport, request: SyncRequest) -> dict[str, Any]:
         "runs": [run.pk for run in report.runs.values()],
     }
     if request.dry_run:
-        result |= _found(report)
+        result |= {"resting": report.resting, **_found(report)}
     reason, params = (problem.reason, dict(problem.params)) if problem else ("", {})
     return {"reason": reason, "params": params, "result": result}
 

@@ -253,7 +253,9 @@ REASONS: dict[str, Reason] = {
         _("Item {item} has neither a web name nor a description."), _("Type one of them on the item.")
     ),
     "item_without_price": Reason(_("Item {item} has no price."), _("Give it a price.")),
-    "item_price_refused": Reason(_("Item {item} has a price of {price}."), _("Give it a price above zero.")),
+    "item_price_refused": Reason(
+        _("The price of item {item} is not above zero: {price}."), _("Give it a price above zero.")
+    ),
     "item_code_ambiguous": Reason(
         _("Items {item} and {other} have the same code but for capitals: Shopify would not tell them apart."),
         _("Untick « Shopify » on one of them, or change its code."),
@@ -472,6 +474,8 @@ IN_WORDS = {
     "app_not_installed": _("the app is not installed in the shop"),
 }
 """What a machine calls it, and what people do: causes that stand within the sentence of another reason."""
+NAMES = frozenset({"item", "company", "warehouse"})
+OMITTED = "\0"
 NO_CAUSE = _("it does not say why")
 
 
@@ -488,10 +492,19 @@ def advice(code: str, params: Mapping[str, Any]) -> str:
 
 
 def outline(code: str) -> str:
-    """The reason's sentence for all records at once, without the particulars of one."""
+    """The reason's sentence for all records at once, without the particulars of one.
+
+    What only names a record, explains in parentheses or ends the sentence after a colon is left out; an ellipsis stands
+    for the rest.
+    """
     reason = REASONS.get(code)
     fields = Formatter().parse(str(reason.message)) if reason else ()
-    return describe(code, {name: "…" for _text, name, _spec, _conversion in fields if name})
+    names = {name for _text, name, _spec, _conversion in fields if name}
+    text = describe(code, {name: OMITTED if name in NAMES else "…" for name in names})
+    text = re.sub(r"\s\([^()]*[…\0][^()]*\)", "", text)
+    text = re.sub(r"\s?:\s…\.?$", ".", text)
+    text = re.sub(rf"\s{OMITTED}(?=\.|\s(?!et\s|and\s)\w)", "", text).replace(OMITTED, "…")
+    return text.replace("….", "…")
 
 
 def _fill(sentence: Any, params: Mapping[str, Any]) -> str:

@@ -116,6 +116,21 @@ def test_a_preview_shows_the_documents_and_why_others_are_held_and_writes_none(
     assert "Create the item in Prextra with exactly this code" in page
 
 
+def test_a_preview_explains_what_is_held_and_not_tried_now(client: Client, shop: StandInShop, shop_url: str) -> None:
+    scene = Scene(shop, shop_url)
+    for name in ("CHOSE", "TRUC"):
+        scene.place(Line(name, "Chose", 1, HAMMER.price))
+    scene.sync()
+    scene.place()
+    request = click(client, "preview")
+    carry_out(request.pk)
+
+    result = SyncRequest.objects.get(pk=request.pk).result
+
+    assert (result["held"], result["resting"]) == (2, 2)
+    assert "2 of what is held wait for their correction" in page_of(client, request)
+
+
 def test_what_a_pass_left_held_is_one_click_away(client: Client) -> None:
     ready_warehouse(code="STG")
     request = asked(finished_at=timezone.now(), result={"held": 3, "runs": []})

@@ -110,7 +110,8 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
     # The card
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[prextra.Item]:
-        return super().get_queryset(request).select_related("default_warehouse__company", "category")
+        items = super().get_queryset(request).select_related("default_warehouse__company", "category")
+        return items.defer("default_warehouse__shopify_access_token")  # what is joined does not pass by its manager
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> prextra.Item | None:
         """With its texts beside it, for those who may only read."""
@@ -153,6 +154,7 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("on hand by warehouse"))
     def stock(self, item: prextra.Item) -> str:
         rows = prextra.ItemStock.objects.using(PREXTRA).filter(item=item.pk).select_related("warehouse")
+        rows = rows.defer("warehouse__shopify_access_token")
         return render_to_string("admin/prextra_models/item/stock.html", {"rows": rows.order_by("warehouse")})
 
     @admin.display(description=_("prices"))

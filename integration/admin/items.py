@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from string import Formatter
 from typing import Any
 
 from django.contrib import admin
@@ -26,21 +25,12 @@ class ReasonFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         found = ProductLink.objects.exclude(reason="").order_by("reason").values_list("reason", flat=True).distinct()
-        return [(IN_SHOPIFY, _("in Shopify")), *((code, _outline(code)) for code in found)]
+        return [(IN_SHOPIFY, _("in Shopify")), *((code, reasons.outline(code)) for code in found)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProductLink]) -> QuerySet[ProductLink]:
         if self.value() == IN_SHOPIFY:
             return queryset.exclude(product="")
         return queryset.filter(reason=self.value()) if self.value() else queryset
-
-
-def _outline(code: str) -> str:
-    """A reason's sentence for all items at once, without the particulars of one."""
-    reason = reasons.REASONS.get(code)
-    names = (
-        {name for _text, name, _spec, _conversion in Formatter().parse(str(reason.message)) if name} if reason else ()
-    )
-    return reasons.describe(code, dict.fromkeys(names, "…"))
 
 
 @admin.register(ProductLink)

@@ -17,7 +17,7 @@ from integration import reasons
 from integration.admin.asked import holding, read_id
 from integration.admin.export import EntryResource, LogExportMixin, RunResource
 from integration.admin.links import prextra_link, shopify_link
-from integration.admin.period import PeriodFilter
+from integration.admin.period import BeganFilter, PeriodFilter
 from integration.admin.readonly import ReadOnlyAdmin
 from integration.admin.shown import TONES, duration, grouped, labelled, moment, outcome_pill, two_lines
 from integration.models import HeldRecord, SyncEntry, SyncRun, Watermark
@@ -60,11 +60,10 @@ def matching_entries(term: str) -> Q:
 class SyncRunAdmin(LogExportMixin, ReadOnlyAdmin):
     resource_classes = [RunResource]
     list_display = ("began", "what", "came_out", "count_examined", "count_written", "count_held")
-    list_filter = ("outcome", "flow", "warehouse")
+    list_filter = (BeganFilter, "outcome", "flow", "warehouse")
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    date_hierarchy = "started_at"
     search_fields = ("warehouse",)  # only so that there is a box: see get_search_results
     search_help_text = _("Order or document number, item code, or the customer's name")
     change_form_template = "admin/integration/syncrun/change_form.html"

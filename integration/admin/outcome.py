@@ -37,6 +37,7 @@ def outcome_of(asked: SyncRequest) -> dict[str, Any]:
     return {
         "sums": sums,
         "held": result.get("held", 0),
+        "resting": result.get("resting", 0) if orders or items else 0,
         "order_rows": [_order(order) for order in orders],
         "more_orders": result.get("order_count", 0) - len(orders),
         "item_rows": [(one["name"], labels(one["what"]), _told(one["problems"])) for one in items],

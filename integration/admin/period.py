@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from integration.models import SyncEntry, SyncRun
+from integration.models import SyncRun
 
 TODAY, YESTERDAY, WEEK = "today", "yesterday", "week"
 
@@ -25,6 +25,7 @@ class PeriodFilter(admin.SimpleListFilter):
 
     title = _("period")
     parameter_name = "period"
+    column = "at"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         today = timezone.localdate()
@@ -56,14 +57,20 @@ class PeriodFilter(admin.SimpleListFilter):
                 name = "\N{EN DASH}\N{NO-BREAK SPACE}" + date_format(day, "MONTH_DAY_FORMAT")
                 yield {"selected": chosen == day.isoformat(), "query_string": query, "display": name}
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[SyncEntry]) -> QuerySet[SyncEntry]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not (value := self.value()):
             return queryset
         try:
             first, until = _span(value)
         except (ValueError, OverflowError):
             return queryset.none()
-        return queryset.filter(at__gte=_midnight(first), at__lt=_midnight(until))
+        return queryset.filter(**{f"{self.column}__gte": _midnight(first), f"{self.column}__lt": _midnight(until)})
+
+
+class BeganFilter(PeriodFilter):
+    """The same of runs."""
+
+    column = "started_at"
 
 
 def _span(value: str) -> tuple[date, date]:

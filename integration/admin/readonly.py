@@ -60,7 +60,7 @@ def anchored(field: Field[Any, Any], show: Callable[[Any], Any] | None = None) -
 class FirstRows(BaseInlineFormSet):  # type: ignore[type-arg]
     """The first rows of a document, and how many more there are: a day's deposit may have any number of them."""
 
-    MOST = 100
+    MOST = 50
 
     def get_queryset(self) -> Any:
         if not hasattr(self, "_first"):

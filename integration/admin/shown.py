@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.templatetags import admin_list
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -60,6 +61,14 @@ def labelled(label: Any, shown: Any) -> str:
 def age(since: datetime) -> str:
     """In the largest unit alone, such as "for 3 days"."""
     return gettext("for {time}").format(time=timesince(since, depth=1))
+
+
+def yes_or_no(value: bool | None) -> str:
+    """In words: Django's pictures are named in English, and show a cross where nothing is wrong."""
+    return "-" if value is None else gettext("Yes") if value else gettext("No")
+
+
+admin_list._boolean_icon = yes_or_no  # type: ignore[attr-defined]  # wherever the admin shows a yes or a no
 
 
 def grouped(number: int | Decimal, decimals: int = 0) -> str:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integration.batches import batched
+from integration.demo.bench_documents import PREPAYMENTS_OF_A_DEPOSIT, document_pages, fill_documents
 from integration.demo.bench_items import fill
 from integration.demo.meter import Statements
 from integration.models import Flow, HeldRecord, ProductLink, SyncEntry, SyncRun
@@ -80,6 +81,9 @@ class AdminBench:
         warehouse.save(using=PREXTRA, force_insert=True)
         with transaction.atomic(using=PREXTRA):
             fill(warehouse.company, warehouse, self.items, "Y")
+            fill_documents(
+                warehouse, [f"Y-{number:06}" for number in range(3)], max(self.runs, PREPAYMENTS_OF_A_DEPOSIT)
+            )
         with transaction.atomic():
             self._log(warehouse)
 
@@ -160,9 +164,23 @@ def addresses() -> Iterator[str]:
             ("reason=item_not_priced", "q=Y-000000"),
         ),
         ProductLink: (ProductLink.objects.order_by("-pk")[0].pk, ("q=Y-0001", "state=in-shopify")),
-        prextra.Item: (f"Y-{0:06}", ("q=Y-0001", "q=quincaillerie", "shopify__exact=1", f"p={last(prextra.Item)}")),
+        prextra.Item: (
+            f"Y-{0:06}",
+            (
+                "q=Y-0001",
+                "q=quincaillerie",
+                "shopify__exact=1",
+                *(
+                    f"state={state}"
+                    for state in ("held", "ignored", "published", "scheduled", "draft", "archived", "absent")
+                ),
+                "state=draft&q=Y-0001",
+                f"p={last(prextra.Item)}",
+            ),
+        ),
         prextra.Warehouse: (WAREHOUSE, ()),
         prextra.Company: (prextra.Company.objects.using(PREXTRA).values_list("pk", flat=True)[0], ()),
+        **document_pages(),
     }
     for model, (record, queries) in lists.items():
         page = f"admin:{model._meta.app_label}_{model._meta.model_name}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -19,6 +20,7 @@ from integration.admin.item_state import State, link_pill
 from integration.models import ProductLink, SyncRequest
 from integration.rights import PROJECT_MANAGERS
 from prextra_models import models as prextra
+from prextra_models.router import PREXTRA
 from tests.factories import (
     ConfigurationValueFactory,
     ItemFactory,
@@ -272,3 +274,13 @@ def test_staff_may_do_nothing_to_many_items(staff: Client, item: prextra.Item, a
     assert [row.shopify for row in rows(prextra.Item)] == [True, False]
     assert ProductLink.objects.get().fingerprint == "abc"
     assert LogEntry.objects.count() == 0
+
+
+def test_a_secret_that_no_key_opens_does_not_take_the_list_or_the_card_with_it(
+    manager: Client, item: prextra.Item
+) -> None:
+    with connections[PREXTRA].cursor() as cursor:
+        cursor.execute('UPDATE "Warehouse" SET shopify_access_token = %s', ["enc1:not-readable"])
+
+    for page in (reverse(LIST), reverse("admin:prextra_models_item_change", args=[item.pk])):
+        assert manager.get(page).status_code == 200
