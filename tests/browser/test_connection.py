@@ -99,7 +99,7 @@ class Way(NamedTuple):
     advice: str
 
 
-AGAIN = "testez de nouveau dans un instant"
+AGAIN = "estez de nouveau dans un instant"
 TO_MYSHOPIFY = "se termine par myshopify.com"
 NO_DATA = "L'adresse répond par une page web plutôt que par des données"
 UNREADABLE = "La réponse de Shopify est arrivée incomplète et n'a pas pu être lue."
