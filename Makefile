@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench screenshots lock messages contract clean
+.PHONY: help setup demo test lint bench storm screenshots lock messages contract clean
 
 help:
 	@echo "make demo      sets up, brings a shop's orders into Prextra, then serves the admin (ONCE=1: stops after the table)"
 	@echo "make test      sets up, checks the code and runs the tests"
 	@echo "make setup     sets up, and nothing else"
 	@echo "make bench     prints what a pass costs: requests, points, statements, seconds"
+	@echo "make storm     kills, faults and locks for MINUTES=10 minutes, then whether all came out right; needs Linux"
 	@echo "make screenshots  takes a picture of each page of the admin, into var/screenshots; needs Chromium"
 	@echo "make contract  fetches Shopify's official schema and holds our documents against it"
 	@echo "make lock      pins every dependency again, with hashes"
@@ -34,6 +35,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python manage.py bench
+
+storm: $(READY)
+	$(BIN)/python manage.py storm $(if $(MINUTES),--minutes $(MINUTES))
 
 screenshots: $(READY)
 	$(BIN)/python manage.py screenshots

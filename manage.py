@@ -12,7 +12,7 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integration.settings")
-    if sys.argv[1:2] in (["demo"], ["demo_shop"], ["bench"], ["screenshots"]):
+    if sys.argv[1:2] in (["demo"], ["demo_shop"], ["bench"], ["screenshots"], ["storm"]):
         # These run on databases and keys of their own, whatever this installation is configured for.
         from integration.demo.environment import use_demo_environment
 

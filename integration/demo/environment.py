@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -12,8 +13,11 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "var"
 
 
 def use_demo_environment(name: str) -> None:
-    """Points both databases at fresh SQLite files in `var/<name>` and makes keys that live as long as the process."""
-    folder = FOLDER / name
+    """Points both databases at fresh SQLite files in `var/<name>` and makes keys that live as long as the process.
+
+    Each storm has a folder of its own, that of the system for what is temporary, since several may rage at once.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="prextra-storm-")) if name == "storm" else FOLDER / name
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.sqlite3*"):
         old.unlink()

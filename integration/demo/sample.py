@@ -28,7 +28,7 @@ from integration.demo.shop.inventory import sell
 from integration.demo.shop.store import Store
 from integration.demo.till import EXPRESS, FREE, STANDARD, Till
 
-__all__ = ["SAMPLE_CASES", "advance", "sample_shop"]
+__all__ = ["SAMPLE_CASES", "advance", "live_on", "ring_up", "sample_shop"]
 
 DAYS = 10
 FREE_SHIPPING_FROM = Decimal(150)
@@ -62,7 +62,7 @@ def advance(store: Store, seed: int = 1, now: datetime | None = None) -> list[st
     told: list[str] = []
     with store.lock:
         for order in list(store.orders.values()):
-            if news := list(_live_on(order, rng, now, store.locations[0])):
+            if news := list(live_on(order, rng, now, store.locations[0])):
                 store.touch(order)
                 told += news
         told += list(_new_orders(store, rng, now))
@@ -113,8 +113,8 @@ def _ship_somehow(order: Record, till: Till) -> None:
         till.send(order, moment, {0: order["lineItems"][0]["quantity"]})
 
 
-def _live_on(order: Record, rng: Random, now: datetime, location: Record) -> Iterator[str]:
-    """What happens to one order. Test orders, cancelled ones and those that are done stay as they are."""
+def live_on(order: Record, rng: Random, now: datetime, location: Record) -> Iterator[str]:
+    """What happens to one order, in sentences. Test orders, cancelled ones and those that are done stay as they are."""
     if order["test"] or order["closed"] or rng.random() < 0.1:
         return
     till = Till(rng, order["number"], now, now, location)

@@ -13,6 +13,7 @@ import queue
 import random
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,11 +42,12 @@ class Webhooks:
     subscriptions: dict[str, Record] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     delivered: list[tuple[str, int]] = field(default_factory=list)  # topic, and the status that came back: 0 for none
+    fates: Counter[str] = field(default_factory=Counter)
     failures: dict[str, int] = field(default_factory=dict)
     _seen: dict[str, Record] = field(default_factory=dict)
     _queue: queue.Queue[tuple[Record, bytes]] = field(default_factory=queue.Queue)
     _thread: threading.Thread | None = None
-    _dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - to be the same each time
+    dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - to be the same each time
 
     def order_changed(self, order: Record) -> None:
         """An order was made or touched: the topics of what happened to it since it was last seen."""
@@ -79,7 +81,8 @@ class Webhooks:
         with httpx.Client(timeout=PATIENCE, trust_env=False) as client:
             while True:
                 one = self._queue.get()
-                fate = self._dice.choice(("dropped", "doubled", "late")) if self._goes_wrong() else "delivered"
+                fate = self.dice.choice(("dropped", "doubled", "late")) if self._goes_wrong() else "delivered"
+                self.fates[fate] += 1
                 try:
                     if fate == "late" and not self._queue.empty():
                         put_off.append(one)
@@ -91,7 +94,7 @@ class Webhooks:
                     self._queue.task_done()
 
     def _goes_wrong(self) -> bool:
-        return self.mischief > 0 and self._dice.random() < self.mischief
+        return self.mischief > 0 and self.dice.random() < self.mischief
 
     def _deliver(self, client: httpx.Client, subscription: Record, body: bytes) -> None:
         id, (group, _, event) = subscription["id"], subscription["topic"].lower().rpartition("_")

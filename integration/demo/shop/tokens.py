@@ -38,6 +38,11 @@ class Tokens:
             self._expiries[token] = self._clock() + LIFETIME
         return token
 
+    def revoke_granted(self) -> None:
+        """All that expire: each client has to ask for another. Static ones stay."""
+        with self._lock:
+            self._expiries = {token: expiry for token, expiry in self._expiries.items() if expiry is None}
+
     def revoke(self, token: str | None = None) -> None:
         """The merchant uninstalled the app, or renewed its secret: this token, or every one, is refused from now on."""
         with self._lock:
