@@ -75,7 +75,8 @@ def queries(client: Client, name: str, *args: object) -> int:
 def cells(html: str) -> list[str]:
     """The figures of tables, without their tags."""
     found = re.findall(r'<t[dh][^>]*class="(?:amount|field-amount_\w+)"[^>]*>(.*?)</t[dh]>', html, re.DOTALL)
-    return [re.sub(r"<[^>]+>", "", cell).strip() for cell in found]
+    unlabelled = (re.sub(r'<span class="cell-label">.*?</span>', "", cell) for cell in found)
+    return [re.sub(r"<[^>]+>", "", cell).strip() for cell in unlabelled]
 
 
 def test_money_has_its_thousands_apart_and_its_currency_in_lists_and_on_pages(

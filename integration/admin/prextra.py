@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integration.admin.links import log_link
 from integration.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
-from integration.admin.shown import figure, grouped, trimmed
+from integration.admin.shown import figure, grouped, labelled, trimmed
 from prextra_models import models as prextra
 
 AMOUNTS = ("subtotal", "federal_tax", "provincial_tax", "total")
@@ -27,6 +27,16 @@ def _amount(name: str) -> Callable[[Any], str]:
         return f"{grouped(getattr(record, name), 2)}\N{NO-BREAK SPACE}{currency}".rstrip()
 
     return show
+
+
+def _listed(model: type[Any], *names: str) -> tuple[Any, ...]:
+    """The same for a list, where on a phone each says what it is."""
+
+    def with_label(name: str) -> Callable[[Any], str]:
+        label, show = model._meta.get_field(name).verbose_name, _amount(name)
+        return lambda record: labelled(label, show(record))
+
+    return tuple(figure(model, name, with_label(name)) for name in names)
 
 
 def _figures(model: type[Any], *names: str) -> tuple[Any, ...]:
@@ -81,7 +91,7 @@ class InvoiceInline(ReadOnlyInline):
 
 @admin.register(prextra.SalesOrder)
 class SalesOrderAdmin(ReadOnlyAdmin):
-    list_display = ("number", "in_log", "order_date", "buyer_name", "status", ORDER[-1])
+    list_display = ("number", "in_log", "order_date", "buyer_name", "status", *_listed(prextra.SalesOrder, "total"))
     list_filter = ("status", "warehouse")
     search_fields = ("number", "shopify_name", "buyer_name")
     fieldsets = (
@@ -112,7 +122,14 @@ class InCompanysCurrency(ReadOnlyAdmin):
 
 @admin.register(prextra.Prepayment)
 class PrepaymentAdmin(InCompanysCurrency):
-    list_display = ("number", "order", "received_on", *PREPAYMENT, "deposit", "account")
+    list_display = (
+        "number",
+        "order",
+        "received_on",
+        *_listed(prextra.Prepayment, "amount", "applied"),
+        "deposit",
+        "account",
+    )
     search_fields = ("number", "order__number", "order__shopify_name")
     list_select_related = ("order", "deposit", "account")
     fields = (
@@ -126,7 +143,7 @@ class PrepaymentAdmin(InCompanysCurrency):
 
 @admin.register(prextra.Deposit)
 class DepositAdmin(InCompanysCurrency):
-    list_display = ("number", "deposit_date", "bank", "status", *DEPOSIT)
+    list_display = ("number", "deposit_date", "bank", "status", *_listed(prextra.Deposit, "total"))
     list_filter = ("status",)
     list_select_related = ("bank",)
     fields = (("number", "deposit_date", "status"), ("company", "bank"), DEPOSIT)
@@ -160,7 +177,7 @@ class InvoiceLineInline(ReadOnlyInline):
 
 @admin.register(prextra.Invoice)
 class InvoiceAdmin(ReadOnlyAdmin):
-    list_display = ("number", "order", "shipment", "invoice_date", *INVOICE[-2:])
+    list_display = ("number", "order", "shipment", "invoice_date", *_listed(prextra.Invoice, "total", "balance"))
     search_fields = ("number", "order__number", "order__shopify_name")
     list_select_related = ("order", "shipment")
     fields = (

@@ -57,6 +57,30 @@ def test_a_list_is_not_wider_than_its_frame(
     assert overflow(page) <= 0
 
 
+@pytest.mark.parametrize(
+    ("pages", "size"),
+    [
+        (("salesorder", "prepayment", "deposit", "shipment", "invoice"), PHONE),
+        (("warehouse", "salesorder", "prepayment", "deposit", "shipment", "invoice"), WIDE),
+    ],
+    ids=["phone", "wide"],
+)
+def test_the_lists_of_prextra_are_not_wider_than_their_frame(
+    log_in: LogIn, worst: None, pages: tuple[str, ...], size: dict[str, int]
+) -> None:
+    page = log_in("manager", size=size)
+    for name in pages:
+        page.goto(f"/admin/prextra_models/{name}/")
+        assert overflow(page) <= 0, name
+
+
+def test_the_items_in_shopify_fit_beside_their_filter(log_in: LogIn, worst: None) -> None:
+    page = log_in("manager")
+    page.goto("/admin/integration/productlink/")
+
+    assert overflow(page) <= 0
+
+
 def test_on_a_phone_a_figure_says_what_it_counts(log_in: LogIn, worst: None) -> None:
     page = log_in("manager", size=PHONE)
     page.goto(RUNS)
