@@ -106,7 +106,7 @@ class WebWidget(forms.Textarea):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         area = super().render(name, value, attrs, renderer)
         sentence = left_out(str(value or ""))
-        return format_html('{}<p class="help not-sent">{}</p>', area, sentence) if sentence else area
+        return format_html('{}<p class="advice">{}</p>', area, sentence) if sentence else area
 
 
 def left_out(html: str) -> str:
