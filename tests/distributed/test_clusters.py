@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from integration.demo import orders
 from integration.demo.shop import Store
