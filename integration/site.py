@@ -26,11 +26,12 @@ class SyncAdminSite(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Every page of the admin passes here: what no database would take never reaches one."""
-        from integration.admin.asked import refuse_nul, shorten_search
+        from integration.admin.asked import refuse_nul, refuse_year, shorten_search
 
         @wraps(view)
         def asked_with_care(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             refuse_nul(request)
+            refuse_year(request)
             shorten_search(request)
             return view(request, *args, **kwargs)
 

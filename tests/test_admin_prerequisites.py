@@ -229,7 +229,7 @@ def test_items_that_cannot_go_out_are_counted_by_reason_and_linked(admin_client:
         ProductLink.objects.create(warehouse=warehouse.pk, shop="s", item=f"I{number}", reason="item_without_price")
     row = rows(admin_client, warehouse)["Items that go out"]
 
-    assert row.wrong[0].message == "Items: 3. Item … has no price."
+    assert row.wrong[0].message == "Items: 3. Item has no price."
     assert row.wrong[0].advice == "Give it a price."
     listed = admin_client.get(row.wrong[0].link)
     assert listed.context["cl"].result_count == 3

@@ -170,7 +170,7 @@ def test_a_forged_identifier_finds_nothing(sample: Warehouse) -> None:
 QUERIES = (
     "q='%00", "q=" + "x" * 5000, "q=" + "a+" * 1500, "o=99.-99.x", "p=-5", "p=999999999999", "e=1", "all=", "pk__in=x", "nothing=1",
     "shopify_access_token__startswith=s", "warehouse__exact=%00", "run__id__exact=abc", "state=zzz", "reason=zzz",
-    "started_at__year=9999999", "user__password__startswith=m",
+    "started_at__year=9999999", "at__year=9999999", "action_time__year=0", "user__password__startswith=m",
 )  # fmt: skip
 
 

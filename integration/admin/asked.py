@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -31,6 +32,12 @@ def refuse_nul(request: HttpRequest) -> None:
         raise Http404
     if any(NUL in text for name, values in request.GET.lists() for text in (name, *values)):
         raise BadRequest("a character that no text has")
+
+
+def refuse_year(request: HttpRequest) -> None:
+    """Django makes dates of a year that is asked for, and fails at one that calendars do not have."""
+    if any("__year" in name and not re.fullmatch(r"[12]\d{3}", year) for name, year in request.GET.items()):
+        raise BadRequest("no year")
 
 
 def shorten_search(request: HttpRequest) -> None:
