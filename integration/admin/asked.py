@@ -36,7 +36,7 @@ def refuse_nul(request: HttpRequest) -> None:
 
 def refuse_year(request: HttpRequest) -> None:
     """Django makes dates of a year that is asked for, and fails at one that calendars do not have."""
-    if any("__year" in name and not re.fullmatch(r"[12]\d{3}", year) for name, year in request.GET.items()):
+    if any("__year" in name and not re.fullmatch(r"[12]\d{3}", str(year)) for name, year in request.GET.items()):
         raise BadRequest("no year")
 
 
