@@ -218,10 +218,15 @@ def test_o5_a_held_order_is_tried_again_by_itself_later_and_later(scene: Scene) 
 def test_o5_until_then_it_rests_and_on_request_it_is_tried_at_once(scene: Scene) -> None:
     scene.place(UNKNOWN)
     scene.sync()
-    ItemFactory(code="INCONNU")
     assert scene.sync().examined == 0
-
     retry_at_once(HeldRecord.objects.all())
+    assert scene.sync().examined == 1
+
+
+def test_o5_what_waits_for_an_item_goes_through_once_the_item_is_there(scene: Scene) -> None:
+    scene.place(UNKNOWN)
+    scene.sync()
+    ItemFactory(code="INCONNU")
     scene.sync()
     assert (names(), held_reasons()) == (["#1001"], [])
 
