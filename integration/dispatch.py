@@ -67,8 +67,16 @@ def announce(warehouse: str) -> bool:
         if "orm" in settings.Q_CLUSTER:
             async_task(SYNC, warehouse, ticket, save=False)
         else:
-            transaction.on_commit(lambda: async_task(SYNC, warehouse, ticket, save=False), using="default")
+            transaction.on_commit(lambda: _send(warehouse, ticket), using="default")
     return True
+
+
+def _send(warehouse: str, ticket: str) -> None:
+    try:
+        async_task(SYNC, warehouse, ticket, save=False)
+    except Exception:
+        leases.withdraw_ticket(warehouse, ticket)
+        raise
 
 
 def ring(warehouse: str) -> bool:

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -33,6 +33,8 @@ log = logging.getLogger("integration.leases")
 LIFE = timedelta(seconds=90)
 MARGIN = timedelta(seconds=20)
 """So much earlier does a holder believe its lease lost than others do: clocks of machines differ by seconds."""
+
+TROUBLE = (DatabaseError, InterfaceError)  # the latter is no kind of the former
 
 
 class Guard(Protocol):
@@ -65,6 +67,11 @@ def issue_ticket(warehouse: str) -> str:
     unclaimed = Q(ticket="") | Q(ticketed_at__lte=now - ticket_life())
     issued = _lease(warehouse).filter(unclaimed & _free(now)).update(ticket=ticket, ticketed_at=now)
     return ticket if issued else ""
+
+
+def withdraw_ticket(warehouse: str, ticket: str) -> None:
+    """Its task could not be sent: another may be issued at once."""
+    _lease(warehouse).filter(ticket=ticket).update(ticket="", ticketed_at=None)
 
 
 def ticket_life() -> timedelta:
@@ -170,20 +177,30 @@ class Hold:
                     self._lost = True
                     break
                 self._renewed, wait = asked, pause
-            except DatabaseError as error:
+            except TROUBLE as error:
                 wait = pause / 4
                 log.warning("the lease of warehouse %s could not be renewed: %s", self.warehouse, type(error).__name__)
-        for connection in connections.all(initialized_only=True):  # those of this thread
-            connection.close()
+                _close_connections()
+        _close_connections()
 
     def _give_back(self) -> None:
-        try:
-            self._row().update(holder="", expires_at=None, seconds=self._clock() - self._began)
-        except DatabaseError as error:  # it ends by itself
-            log.warning("the lease of warehouse %s could not be given back: %s", self.warehouse, type(error).__name__)
+        """Tried again over a new connection, since the old one may have broken; else the lease ends by itself."""
+        for _ in range(2):
+            try:
+                self._row().update(holder="", expires_at=None, seconds=self._clock() - self._began)
+                return
+            except TROUBLE as error:
+                log.warning("the lease of %s could not be given back: %s", self.warehouse, type(error).__name__)
+                _close_connections()
 
     def _row(self) -> QuerySet[Lease]:
         return Lease.objects.filter(warehouse=self.warehouse, holder=self.holder)
+
+
+def _close_connections() -> None:
+    """Those of this thread: one that broke would not mend itself."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()
 
 
 def make_leases(warehouses: set[str]) -> None:

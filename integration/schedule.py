@@ -25,11 +25,13 @@ def install_schedule() -> None:
     with transaction.atomic(using="default"):
         Schedule.objects.filter(func__startswith=PREFIX).exclude(func__in=planned()).delete()
         for path, minutes in planned().items():
-            rows = list(Schedule.objects.select_for_update().filter(func=path).order_by("pk"))
+            rows = Schedule.objects.filter(func=path)
             values = {"schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1, "cluster": None}
-            if not rows:
+            if rows.exists():
+                rows.exclude(**values).update(next_run=timezone.now(), **values)
+            else:
                 name = path.removeprefix(PREFIX)
                 Schedule.objects.create(func=path, name=name, next_run=timezone.now(), **values)
-                continue
-            Schedule.objects.filter(pk__in=[row.pk for row in rows[1:]]).delete()
-            Schedule.objects.filter(pk=rows[0].pk).exclude(**values).update(next_run=timezone.now(), **values)
+    for path in planned():  # two clusters that start at once may each have made one: the last to look sees both
+        doubles = list(Schedule.objects.filter(func=path).order_by("pk").values_list("pk", flat=True))[1:]
+        Schedule.objects.filter(pk__in=doubles).delete()

@@ -194,13 +194,29 @@ def test_a_task_is_not_sent_before_the_ticket_is_there_where_the_queue_is_elsewh
     assert sent == [(dispatching.SYNC, "STG", Lease.objects.get().ticket)]
 
 
+def test_a_queue_that_does_not_answer_costs_no_ticket(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.Q_CLUSTER = {"redis": "redis://127.0.0.1"}
+
+    def refuse(*_args: Any, **_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(dispatching, "async_task", refuse)
+    leases.make_leases({"STG"})
+    with pytest.raises(ConnectionError), django_capture_on_commit_callbacks(using="default", execute=True):
+        dispatching.announce("STG")
+    assert leases.issue_ticket("STG")
+
+
 def test_the_schedule_is_installed_once_and_put_right() -> None:
-    Schedule.objects.create(func="integration.jobs.forgotten", next_run=timezone.now())
+    for func in ("integration.jobs.forgotten", schedule.DISPATCH, schedule.DISPATCH):
+        Schedule.objects.create(func=func, next_run=timezone.now())
     theirs = Schedule.objects.create(func="someone.elses", next_run=timezone.now())
     for _ in range(2):
         schedule.install_schedule()
     ours = Schedule.objects.filter(func__startswith="integration.jobs.")
-    assert {row.func: row.minutes for row in ours} == dict(schedule.planned())
+    assert sorted((row.func, row.minutes) for row in ours) == sorted(schedule.planned().items())
     Schedule.objects.filter(func=schedule.DISPATCH).update(minutes=60, repeats=0)
     schedule.install_schedule()
     row = Schedule.objects.get(func=schedule.DISPATCH)

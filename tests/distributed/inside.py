@@ -94,8 +94,11 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.db import close_old_connections
+
     commands = {command.__name__: command for command in (dispatch, ring, ask, holders, bury, age, state)}
     for line in sys.stdin:
+        close_old_connections()
         name, *args = json.loads(line)
         print(json.dumps(commands[name](*args)), flush=True)  # type: ignore[operator]  # noqa: T201 - the test reads it
 

@@ -75,6 +75,17 @@ def create_database(server: str) -> str:
             time.sleep(0.1)
 
 
+def break_connections(database: str) -> None:
+    """All that anybody has to this database, as when the server starts again."""
+    import psycopg
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @contextmanager
 def redis() -> Iterator[str]:
     server, port = program("redis-server"), free_port()

@@ -158,14 +158,38 @@ def test_clusters_share_the_work_and_outlive_each_other(tmp_path: Path, where: d
         first.end()
         third = installation.start_cluster()
         state = quiet(installation)
-        for cluster in (second, third):
-            cluster.process.send_signal(signal.SIGTERM)
-        assert [cluster.process.wait(30) for cluster in (second, third)] == [0, 0]
+        stop(second, third)
 
+    assert_all_is_well(state, street, tmp_path)
+
+
+def test_a_database_that_breaks_all_connections_is_only_a_pause(tmp_path: Path, postgres: str, street: Street) -> None:
+    street.sell()
+    database = servers.create_database(postgres)
+    with installed(migrated(tmp_path, {"DATABASE_URL": database, "REDIS_URL": ""})) as installation:
+        clusters = installation.start_cluster(), installation.start_cluster()
+        installation.ask("dispatch", 1)
+        one_at_work(installation)
+        servers.break_connections(database)
+        street.sell()
+        state = quiet(installation)
+        stop(*clusters)
+
+    assert_all_is_well(state, street, tmp_path)
+
+
+def stop(*clusters: Cluster) -> None:
+    for cluster in clusters:
+        cluster.process.send_signal(signal.SIGTERM)
+    assert [cluster.process.wait(30) for cluster in clusters] == [0] * len(clusters)
+
+
+def assert_all_is_well(state: dict[str, Any], street: Street, folder: Path) -> None:
+    """Nothing is stuck, no warehouse was worked on twice at a time, and each order is there once."""
     assert state.pop("passes") > WAREHOUSES
     assert state.pop("last") == {warehouse.pk: "done" for warehouse in street.warehouses}
     assert state == dict.fromkeys(UNDER_WAY, 0)
-    load(tmp_path)
+    load(folder)
     assert [shop.overlaps for shop in street.shops] == [0] * WAREHOUSES
     assert sorted(SalesOrder.objects.values_list("shopify_id", flat=True)) == street.sold
     assert Prepayment.objects.count() == len(street.sold)
