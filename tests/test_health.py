@@ -79,7 +79,8 @@ def test_a_database_that_does_not_answer_is_told_by_its_role_alone(monkeypatch: 
     def refuse(_: Any) -> None:
         raise sqlite3.OperationalError("login failed for user sa at 192.0.2.9, password not-a-secret")
 
-    monkeypatch.setattr(type(connections[PREXTRA]), "ensure_connection", refuse)
+    for connection in connections.all():
+        monkeypatch.setattr(type(connection), "ensure_connection", refuse)
     answer = Client().get("/health")
     assert answer.status_code == 503
     assert answer.json()["databases"] == {"default": False, PREXTRA: False}
