@@ -119,6 +119,7 @@ class _Pass:
         self.report = PassReport(warehouse.pk)
         self.busy = 0
         self.items_usage = Usage()
+        self.items_error: SyncError | None = None
         self.changed_at: dict[str, datetime] = {}
         self.ignored: set[tuple[str, str]] = set()
 
@@ -149,7 +150,8 @@ class _Pass:
         if self.report.error and not details:
             log.warning("the pass over warehouse %s stopped: %s", self.warehouse.pk, self.report.error)
         if not self.dry_run:
-            self.log.close(self.report.usage - self.items_usage, self.report.error, self.report.warning, details)
+            of_orders = None if self.report.error is self.items_error else self.report.error
+            self.log.close(self.report.usage - self.items_usage, of_orders, self.report.warning, details)
             self.report.held = len(runs.held_records(self.warehouse.pk, list(self.report.runs)))
         return self.report
 
@@ -188,13 +190,13 @@ class _Pass:
 
     def _send_items(self, client: ShopClient) -> None:
         """The items flow stands by itself: what stops it leaves the orders that came in as they are."""
-        before, error = client.usage, None
+        before = client.usage
         log = None if self.dry_run else self.log
         items = ItemsPass(client, self.warehouse, log, retry=self.retry, progress=self.progress)
         try:
             items.run()
         except SyncError as stopped:
-            error = self.report.error = stopped
+            self.report.error = self.items_error = stopped
         finally:
             self.items_usage = client.usage - before
         self.report.planned_items = items.planned
@@ -206,7 +208,7 @@ class _Pass:
             self.report.held += waiting + sum(one.is_held and one.item not in ignored for one in items.planned)
         self.report.examined += items.examined
         if log:
-            log.close_flow(Flow.ITEMS, self.items_usage, error)
+            log.close_flow(Flow.ITEMS, self.items_usage, self.items_error)
 
     def _stop_at(self, errors: Sequence[ConfigurationError]) -> None:
         """One message for all of them would hide some: the first stops the pass, the report has them all."""
@@ -258,9 +260,8 @@ class _Pass:
         resting = waiting.keys() - set(ready)
         fresh = [one.id for one in changed if one.id not in resting or waiting[one.id] != one.updated_at]
         if self.dry_run:  # what rests stays held; what is tried is counted where it turns out to be
-            self.report.held = self.report.resting = len(
-                {record.shopify_id for record in counted} & resting - set(fresh)
-            )
+            left = {record.shopify_id for record in counted} & resting - set(fresh)
+            self.report.held = self.report.resting = len(left)
         return list(dict.fromkeys([*fresh, *ready]))
 
     def _work_on(self, page: Sequence[Fetched], rules: Rules, held: Held) -> None:

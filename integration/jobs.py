@@ -101,7 +101,10 @@ def ask(warehouse: str, *, dry_run: bool, by: str) -> tuple[SyncRequest, bool]:
         warehouse=warehouse, finished_at=None, defaults={"dry_run": dry_run, "requested_by": by}
     )
     if is_new or request.state is SyncRequest.State.UNATTENDED:
-        async_task(CARRY_OUT, request.pk, save=False)
+        try:
+            async_task(CARRY_OUT, request.pk, save=False)
+        except Exception as error:  # the queue is away: the request stays, and the next dispatch announces it
+            log.error("request %s could not be announced: %s", request.pk, type(error).__name__)
     return request, is_new
 
 

@@ -238,8 +238,8 @@ def test_an_unknown_warehouse_or_another_warehouses_request_is_not_found(client:
     ready_warehouse(code="STG")
     other = asked(warehouse="MTL")
 
-    assert client.get(address(warehouse="XXX")).status_code == 404
-    assert client.post(address(warehouse="XXX"), {"kind": "pass"}).status_code == 404
+    assert client.get(address(warehouse="ABSENT")).status_code == 404
+    assert client.post(address(warehouse="ABSENT"), {"kind": "pass"}).status_code == 404
     assert client.get(address("sync_request", other.pk)).status_code == 404
     assert client.get(address("sync_progress", other.pk)).status_code == 404
 

@@ -84,7 +84,7 @@ def test_what_stops_a_pass_is_on_its_request_with_everything_that_is_missing() -
 
 
 def test_a_warehouse_that_is_not_there_any_more_ends_the_request_with_a_reason() -> None:
-    assert carried_out(asked("XXX")).reason == "warehouse_unknown"
+    assert carried_out(asked("ABSENT")).reason == "warehouse_unknown"
 
 
 def test_a_request_is_finished_even_when_something_unexpected_happens(scene: Scene) -> None:
@@ -168,6 +168,16 @@ def test_a_request_that_nobody_takes_is_announced_again_by_a_second_click() -> N
 
     assert (second, is_new) == (first, False)
     assert OrmQ.objects.count() == 1
+
+
+def test_a_queue_that_is_away_loses_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **_kwargs: object) -> None:
+        raise ConnectionError("redis://user:secret@10.0.0.1")
+
+    monkeypatch.setattr("integration.jobs.async_task", refuse)
+    request, is_new = ask("STG", dry_run=False, by="paul")
+
+    assert (is_new, request.state) == (True, SyncRequest.State.WAITING)
 
 
 def test_a_request_whose_worker_died_makes_room_for_a_new_one() -> None:

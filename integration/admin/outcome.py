@@ -12,7 +12,8 @@ from django.utils.formats import number_format
 from integration.admin.figures import DOCUMENTS
 from integration.admin.shown import duration, outcome_pill
 from integration.models import SyncEntry, SyncRequest, SyncRun
-from integration.reasons import COLUMNS, advice, describe
+from integration.particulars import COLUMNS
+from integration.reasons import advice, describe
 from prextra_models import models as prextra
 
 KINDS = dict(SyncEntry.Kind.choices)

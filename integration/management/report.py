@@ -13,7 +13,8 @@ from rich.text import Text
 
 from integration.cycle import PassReport
 from integration.models import Flow, HeldRecord, SyncEntry
-from integration.reasons import COLUMNS, advice, describe
+from integration.particulars import COLUMNS
+from integration.reasons import advice, describe
 
 KINDS = dict(SyncEntry.Kind.choices)
 

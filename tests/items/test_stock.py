@@ -48,6 +48,17 @@ def test_i9_an_inactive_level_is_activated_before_it_is_written(scene: ItemsScen
     assert (level["isActive"], level["available"]) == (True, 4)
 
 
+def test_what_stops_the_items_leaves_the_runs_of_the_orders_as_they_were() -> None:
+    scene = ItemsScene(sync_orders=True)
+    scene.store.locations.append({**scene.store.locations[0], "id": "gid://shopify/Location/2", "name": "Boutique"})
+    report = scene.sync()
+    assert report.error
+    assert {flow: (run.outcome, run.reason) for flow, run in report.runs.items()} == {
+        "orders": ("done", ""),
+        "items": ("configuration", "location_to_choose"),
+    }
+
+
 def test_a_shop_with_several_locations_is_asked_which_one(scene: ItemsScene) -> None:
     scene.store.locations.append({**scene.store.locations[0], "id": "gid://shopify/Location/2", "name": "Boutique"})
     scene.item("A")

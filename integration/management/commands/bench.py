@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +188,6 @@ def pages_table(visits: Sequence[PageMeasure]) -> Table:
 
 
 def webhooks_table(one: WebhooksMeasure) -> Table:
-    result = Table(box=SIMPLE_HEAD, collapse_padding=True, title=_("What a storm of webhooks does"))
     figures = {
         _("Webhooks"): one.sent,
         _("A second"): one.a_second,
@@ -198,19 +197,10 @@ def webhooks_table(one: WebhooksMeasure) -> Table:
         _("Passes due"): one.tickets,
         _("Warehouses"): one.warehouses,
     }
-    for heading in figures:
-        result.add_column(heading, justify="right")
-    result.add_row(*map(str, figures.values()), style="" if one.is_within else "bold red")
-    return result
+    return one_row(_("What a storm of webhooks does"), figures, is_within=one.is_within)
 
 
 def warehouses_table(one: WarehousesMeasure) -> Table:
-    memory = " ".join(f"{passes}: {'?' if some is None else f'{some:.0f}'}" for passes, some in one.megabytes.items())
-    result = Table(
-        box=SIMPLE_HEAD,
-        title=_("What warehouses with nothing to do cost"),
-        caption=_("MB of a process after so many passes: {memory}").format(memory=memory),
-    )
     figures = {
         _("Warehouses"): one.warehouses,
         _("Workers"): one.workers,
@@ -220,9 +210,17 @@ def warehouses_table(one: WarehousesMeasure) -> Table:
         _("Overlaps"): one.overlaps,
         _("Unfinished"): one.unfinished,
     }
+    result = one_row(_("What warehouses with nothing to do cost"), figures, is_within=one.is_within)
+    memory = " ".join(f"{passes}: {'?' if some is None else f'{some:.0f}'}" for passes, some in one.megabytes.items())
+    result.caption = _("MB of a process after so many passes: {memory}").format(memory=memory)
+    return result
+
+
+def one_row(title: str, figures: Mapping[str, object], *, is_within: bool) -> Table:
+    result = Table(box=SIMPLE_HEAD, collapse_padding=True, title=title)
     for heading in figures:
         result.add_column(heading, justify="right")
-    result.add_row(*map(str, figures.values()), style="" if one.is_within else "bold red")
+    result.add_row(*map(str, figures.values()), style="" if is_within else "bold red")
     return result
 
 
