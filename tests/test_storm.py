@@ -27,7 +27,6 @@ WITHIN = 300  # seconds, after which it hangs
 
 
 @pytest.mark.storm
-@pytest.mark.skipif(not os.environ.get("STORM"), reason="not proven on a slow machine yet: STORM=1 runs it")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it kills processes as Linux does")
 def test_nothing_is_lost_and_nothing_doubled_in_a_short_storm() -> None:
     command = [PYTHON, "manage.py", "storm", "--minutes", "0.4", "--warehouses", "6"]

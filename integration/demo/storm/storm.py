@@ -27,7 +27,7 @@ from integration.demo.storm.processes import Processes
 from integration.demo.storm.reckoning import Reckoning
 from integration.demo.storm.world import Place, build_places, build_prextra
 from integration.models import Doorbell, HeldRecord, Lease, PendingWrite, SyncEntry, SyncRun
-from integration.schedule import DISPATCH
+from integration.schedule import DISPATCH, planned
 
 EVENTS = 4.0  # a second, in all shops together
 DISPATCH_EVERY = 2.0
@@ -186,6 +186,8 @@ def left_behind() -> Iterator[str]:
     for warehouse in tickets:
         yield f"{warehouse}: a ticket is out"
     for task in OrmQ.objects.filter(lock__lte=timezone.now()):
+        if task.task["func"] in planned():  # the schedule goes on to the very end, and each comes again
+            continue
         yield f"a task is in the queue: {task.task['func']} {task.task['args']}"
     for run in SyncRun.objects.filter(outcome=SyncRun.Outcome.RUNNING):
         yield f"a run never ended: {run}"
