@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.test import Client
+from django.utils import translation
 
 from integration.demo.shop.shop import StandInShop
 from prextra_models.router import PREXTRA
@@ -48,3 +50,15 @@ def empty_prextra(request: pytest.FixtureRequest) -> Iterator[None]:
         with blocker.unblock(), transaction.atomic(using=PREXTRA):
             for model in apps.get_app_config("prextra_models").get_models():
                 model._default_manager.using(PREXTRA).all().delete()
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def english_admin(in_english: None, admin_client: Client) -> None:
+    """The superuser's browser asks for English too."""
+    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"

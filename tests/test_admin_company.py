@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from integration.admin.company import SHOPIFY
 from integration.rights import STAFF
@@ -20,14 +18,7 @@ from prextra_models.router import PREXTRA
 from tests.factories import CompanyFactory, ConfigurationValueFactory, PaymentMethodFactory
 from tests.scene import DATABASES
 
-pytestmark = pytest.mark.django_db(databases=DATABASES)
-
-
-@pytest.fixture(autouse=True)
-def in_english(admin_client: Client) -> Iterator[None]:
-    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixtures("english_admin")]
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from integration.demo.shop.shop import StandInShop
 from integration.rights import STAFF
@@ -21,7 +19,7 @@ from prextra_models.sandbox import create_missing_tables
 from tests.factories import CompanyFactory, ConfigurationValueFactory
 from tests.scene import DATABASES, Scene
 
-pytestmark = pytest.mark.django_db(databases=DATABASES)
+pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixtures("english_admin")]
 
 LABELS = [
     "Code", "Active", "Single currency", "Name", "Currency", "Address 1", "Language", "Address 2",
@@ -31,13 +29,6 @@ LABELS = [
     "Number of levels", "Phone", "Logo for reports", "Fax", "Toll-free number", "Email", "Website", "RBQ licence",
 ]  # fmt: skip
 """The fields of the screen, line by line."""
-
-
-@pytest.fixture(autouse=True)
-def in_english(admin_client: Client) -> Iterator[None]:
-    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    with translation.override("en"):
-        yield
 
 
 def page(client: Client, company: prextra.Company) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from html import unescape
@@ -17,7 +16,7 @@ from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django_q.models import Schedule
 from pytest_django import DjangoAssertNumQueries
 
@@ -31,15 +30,9 @@ from prextra_models.router import PREXTRA
 from tests.factories import CompanyFactory, WarehouseFactory, ready_warehouse
 from tests.scene import DATABASES
 
-pytestmark = pytest.mark.django_db(databases=DATABASES)
+pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixtures("in_english")]
 
 Kind, Outcome = SyncEntry.Kind, SyncRun.Outcome
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

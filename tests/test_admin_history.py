@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from integration.models import HeldRecord, HistoryLine, TaxTitle
 from integration.rights import PROJECT_MANAGERS, STAFF
 from tests.scene import DATABASES
 
-pytestmark = pytest.mark.django_db(databases=DATABASES)
+pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixtures("in_english")]
 
 LIST = reverse("admin:integration_historyline_changelist")
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 def member(group: str) -> Client:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
-from django.utils import translation
 
 from integration.models import Flow, HeldRecord, PendingWrite, ProductLink, SyncEntry, SyncRun
 from tests.factories import ItemFactory
 from tests.scene import DATABASES
 
-pytestmark = pytest.mark.django_db(databases=DATABASES)
+pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixtures("english_admin")]
 
 SHOP = "boutique.myshopify.com"
 MAIN, SECOND = "gid://shopify/Location/1", "gid://shopify/Location/2"
 LINKS = "integration_productlink"
-
-
-@pytest.fixture(autouse=True)
-def in_english(admin_client: Client) -> Iterator[None]:
-    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    with translation.override("en"):
-        yield
 
 
 def linked(item: str, **values: Any) -> ProductLink:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from integration.models import ItemSetting
 from prextra_models import models as prextra
@@ -24,17 +22,10 @@ from tests.factories import (
 )
 from tests.scene import DATABASES, only
 
-pytestmark = pytest.mark.django_db(databases=DATABASES)
+pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixtures("english_admin")]
 
 MAIN, SECOND, ELSEWHERE = (f"gid://shopify/Location/{number}" for number in (1, 2, 3))
 TYPED = "shpat_typed_just_now"
-
-
-@pytest.fixture(autouse=True)
-def in_english(admin_client: Client) -> Iterator[None]:
-    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

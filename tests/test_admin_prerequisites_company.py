@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import translation
 
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
@@ -26,14 +24,7 @@ from tests.scene import DATABASES
 
 WAREHOUSES = reverse("admin:prextra_models_warehouse_changelist")
 
-pytestmark = pytest.mark.django_db(databases=DATABASES)
-
-
-@pytest.fixture(autouse=True)
-def in_english(admin_client: Client) -> Iterator[None]:
-    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixtures("english_admin")]
 
 
 def address(company: prextra.Company) -> str:

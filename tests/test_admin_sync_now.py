@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -14,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import DjangoAssertNumQueries
 
@@ -27,13 +26,7 @@ from prextra_models.models import SalesOrder
 from tests.factories import ready_warehouse
 from tests.scene import DATABASES, HAMMER, Line, Scene, rows
 
-pytestmark = pytest.mark.django_db(databases=DATABASES)
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixtures("in_english")]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import ADDITION, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from integration.admin import history
 from integration.admin.readonly import ReadOnlyAdmin
 from integration.erp_identity import Identity, confirm, current_identity, known_identity, objections
 from integration.models import KnownDatabase
@@ -23,7 +23,7 @@ RIGHT = "integration.change_knowndatabase"
 
 
 @admin.register(KnownDatabase)
-class KnownDatabaseAdmin(ReadOnlyAdmin):
+class KnownDatabaseAdmin(history.ToldHistory, ReadOnlyAdmin):
     """The newest one counts; the others say who confirmed what, and when."""
 
     list_display = ("name", "server", "confirmed_at", "by")
@@ -67,8 +67,7 @@ class KnownDatabaseAdmin(ReadOnlyAdmin):
             messages.error(request, text)
         elif objections():
             row = confirm(current, by=request.user.get_username())
-            history = gettext("Database confirmed: {database}").format(database=current)
-            LogEntry.objects.log_actions(request.user.pk, [row], ADDITION, history)  # type: ignore[arg-type]
+            history.note(request, [row], "confirm", database=str(current))
             messages.success(request, gettext("Confirmed. The next pass begins by itself."))
         return redirect("admin:integration_knowndatabase_confirm")
 

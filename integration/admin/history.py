@@ -21,6 +21,7 @@ DONE: Mapping[str, Any] = {
     "retry": _("Try again"),
     "ignore": _("Ignored: {remark}"),
     "restore": _("Not ignored any more"),
+    "confirm": _("Database confirmed: {database}"),
     "compare": _("Compared with Shopify again at the next pass."),
 }
 

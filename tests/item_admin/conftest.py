@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from django.utils import translation
 
 from integration.rights import PROJECT_MANAGERS, STAFF
 from prextra_models import models as prextra
@@ -23,9 +21,8 @@ from tests.factories import (
 
 
 @pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
+def speaking_english(in_english: None) -> None:
+    """All of this folder."""
 
 
 @pytest.fixture

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.utils import translation
 
 from integration.rights import STAFF
 
 
 @pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
+def speaking_english(in_english: None) -> None:
+    """All of this folder."""
 
 
 @pytest.fixture

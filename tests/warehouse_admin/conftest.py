@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.test import Client
-from django.utils import translation
 
 from integration.demo.shop.shop import STATIC_TOKEN
 from prextra_models import models as prextra
@@ -14,10 +10,8 @@ from tests.factories import ready_warehouse
 
 
 @pytest.fixture(autouse=True)
-def in_english(admin_client: Client) -> Iterator[None]:
-    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    with translation.override("en"):
-        yield
+def speaking_english(english_admin: None) -> None:
+    """All of this folder."""
 
 
 @pytest.fixture
