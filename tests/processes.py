@@ -42,6 +42,11 @@ def members_of(group: int) -> list[int]:
     return sorted(pid for pid, (_, its) in _all().items() if its == group)
 
 
+def wait_until_gone(group: int) -> None:
+    """The end of a group's first process may be known before the others, which were killed with it, have ended."""
+    wait_for(lambda: not members_of(group), 5, "all of the group ended")
+
+
 def command_of(pid: int) -> str:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()

@@ -30,7 +30,7 @@ from tests.passes import (
     save,
     stocked_warehouse,
 )
-from tests.processes import end_groups, members_of, on_linux, wait_for
+from tests.processes import end_groups, on_linux, wait_for, wait_until_gone
 from tests.test_kill import lies
 
 pytestmark = [pytest.mark.django_db(databases=["default", PREXTRA], transaction=True), on_linux]
@@ -78,7 +78,7 @@ def seconds_to_stop(process: subprocess.Popen[bytes]) -> float:
     began = time.monotonic()
     process.terminate()
     process.wait(2 * HALF_A_MINUTE)
-    assert members_of(process.pid) == []
+    wait_until_gone(process.pid)
     return time.monotonic() - began
 
 
