@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from integration import health
 from integration.dispatch import DISPATCH, beat
 from integration.health import Health
 from integration.management import supervision
+from integration.management.commands.qcluster import was_killed_idle
 from integration.management.commands.run import TO_BEGIN, is_frozen, restart_frozen
 from integration.management.supervision import Child
 from integration.models import Heartbeat, Lease
@@ -87,6 +89,12 @@ def running(tmp_path: Path) -> Iterator[Running]:
             end_groups(running.groups)
 
 
+def kill_worker(main: int) -> None:
+    """The first process that the guard started: it waits for a task, since the schedule begins half a minute later."""
+    (guard,) = children_of(main)
+    os.kill(children_of(guard)[0], signal.SIGKILL)
+
+
 @on_linux
 @pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)
 def test_what_is_killed_is_started_again_whole_and_sigterm_stops_everything(running: Running) -> None:
@@ -99,6 +107,11 @@ def test_what_is_killed_is_started_again_whole_and_sigterm_stops_everything(runn
     os.kill(guard, signal.SIGKILL)
     wait_for(lambda: running.cluster() not in (0, other), SOON, "a third cluster started")
     wait_until_gone(other)
+
+    third = running.cluster()
+    kill_worker(third)
+    wait_for(lambda: running.cluster() not in (0, third), SOON, "a fourth cluster started")
+    wait_until_gone(third)
 
     os.kill(running.child("web"), signal.SIGKILL)
     wait_for(running.answers, SOON, "the web started again")
@@ -115,6 +128,22 @@ def test_killed_itself_it_leaves_no_orphan(running: Running) -> None:
     running.process.kill()
     running.process.wait()
     wait_for(running.is_gone, 30, "all was gone")
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "timer", "expected"),
+    [
+        (-9, -1.0, True),
+        (-9, 1863.0, False),  # busy: it had no lock
+        (0, -2.0, False),  # recycled
+        (None, 0.0, False),  # alive, and too late with its task
+    ],
+)
+def test_a_worker_that_was_killed_without_a_task_may_have_the_queue_locked(
+    exit_code: int | None, timer: float, expected: bool
+) -> None:
+    process = SimpleNamespace(exitcode=exit_code, timer=SimpleNamespace(value=timer))
+    assert was_killed_idle(process) is expected
 
 
 def test_where_migrations_are_missing_it_says_what_to_do(tmp_path: Path) -> None:

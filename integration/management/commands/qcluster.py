@@ -8,16 +8,19 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
+from multiprocessing import Process
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django_q.cluster import Cluster
+from django_q import cluster as django_q
 
 from integration.management.supervision import stop_with_parent
 from integration.schedule import install_schedule
 from integration.stopping import ask_to_stop, is_asked_to_stop
 
+IDLE = -1
 PATIENCE = 25  # seconds, after which what still runs is cut; that leaves nothing half-written
 
 log = logging.getLogger("integration.qcluster")
@@ -37,8 +40,10 @@ class Command(BaseCommand):
         install_schedule()
         if with_parent:
             stop_with_parent()
+        django_q.Sentinel = WatchfulGuard  # which a cluster starts by this name
         cluster = StoppableCluster()
-        cluster.start()
+        with suppress(RuntimeError):  # the guard died at once, and django-q2 has said so
+            cluster.start()
         while cluster.sentinel.is_alive():
             cluster.sentinel.join(1)
         if not is_asked_to_stop():
@@ -46,7 +51,26 @@ class Command(BaseCommand):
             _end_all()
 
 
-class StoppableCluster(Cluster):  # type: ignore[misc]  # django-q2 has no types
+class WatchfulGuard(django_q.Sentinel):  # type: ignore[misc]  # django-q2 has no types
+    """Ends the cluster where a worker was killed while it waited for a task: it may have left the queue locked.
+
+    The others would then wait for ever, and nobody would see it while another cluster dispatches. Whoever started the
+    cluster starts it again.
+    """
+
+    def reincarnate(self, process: Process) -> None:
+        if process in self.pool and was_killed_idle(process):
+            log.critical("a worker was killed while it waited for a task: the cluster ends, and is to be started again")
+            _end_all()
+        super().reincarnate(process)
+
+
+def was_killed_idle(process: Any) -> bool:
+    """A worker's timer says -1 while it has no task; its exit code is the signal that ended it, below zero."""
+    return (process.exitcode or 0) < 0 and int(process.timer.value) == IDLE
+
+
+class StoppableCluster(django_q.Cluster):  # type: ignore[misc]  # django-q2 has no types
     """Waits for its workers as it stops, which leave their passes at the next safe point."""
 
     stops = False
