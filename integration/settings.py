@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import available_timezones
 
 import environ
@@ -14,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from integration import logs
+from integration.databases import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -145,47 +145,28 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 
-def database(variable: str, default: Path) -> dict[str, Any]:
-    """A database by URL, with what several processes at once need; a SQLite one stands beside manage.py."""
-    try:
-        config: dict[str, Any] = env.db_url(variable, default=f"sqlite:///{default}")
-    except (ValueError, ImproperlyConfigured):
-        config = {}
-    if not config.get("ENGINE"):  # without the address itself, which may hold a password
-        raise ImproperlyConfigured(f"{variable} is not the address of a database, such as those in .env.example.")
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        config["NAME"] = BASE_DIR / config["NAME"]
-        config["NAME"].parent.mkdir(parents=True, exist_ok=True)
-        config["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-    else:  # workers and web keep their connection, and look whether it still stands before they use it again
-        config.setdefault("CONN_MAX_AGE", 60)
-        config["CONN_HEALTH_CHECKS"] = True
-    if config["ENGINE"] == "django.db.backends.postgresql":  # a server that vanished is noticed within a minute
-        patience = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-        config["OPTIONS"] = patience | config.get("OPTIONS", {})
-    return config
-
-
-# `prextra` is the ERP's own database: the app reads and writes its documents, and never touches its schema.
-DATABASES = {
-    "default": database("DATABASE_URL", BASE_DIR / "var" / "default.sqlite3"),
-    "prextra": database("PREXTRA_DATABASE_URL", BASE_DIR / "var" / "prextra.sqlite3"),
-}
-DATABASE_ROUTERS = ["prextra_models.router.PrextraRouter"]
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# French first, English too. "Today", for a deposit, is the day in this time zone (rules O8).
-LANGUAGE_CODE = "fr"
-LANGUAGES = [("fr", _("French")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "integration" / "locale"]
+# The company's time zone: "today", for a deposit, is the day there (rules O8).
 TIME_ZONE: str = env.str("TIME_ZONE", default="America/Toronto")
 if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE cannot be {TIME_ZONE}: it is a name such as America/Toronto.")
 USE_TZ = True
+
+# `prextra` is the ERP's own database: the app reads and writes its documents, and never touches its schema. Its times, if
+# there ever are any, are the company's.
+DATABASES = {
+    "default": database(env, "DATABASE", BASE_DIR, "sqlite:///var/default.sqlite3"),
+    "prextra": database(env, "PREXTRA_DATABASE", BASE_DIR, "sqlite:///var/prextra.sqlite3"),
+}
+if DATABASES["prextra"]["ENGINE"] == "mssql":
+    DATABASES["prextra"]["TIME_ZONE"] = TIME_ZONE
+DATABASE_CONNECTION_POOLING = False  # of SQL Server's drivers: forked workers would share what their parent had pooled
+DATABASE_ROUTERS = ["prextra_models.router.PrextraRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# French first, English too.
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "integration" / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"

@@ -23,12 +23,13 @@ def check(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_variable_has_a_sentence_in_the_example_and_the_example_has_no_other() -> None:
-    read = set(
-        re.findall(
-            r'(?:env(?:\.\w+)?|database|number|switch|choice)\(\s*"([A-Z_]+)"',
-            (ROOT / "integration/settings.py").read_text(),
-        )
-    )
+    text = (ROOT / "integration/settings.py").read_text()
+    read = set(re.findall(r'(?:env(?:\.\w+)?|number|switch|choice)\(\s*"([A-Z_]+)"', text))
+    parts = set(re.findall(r'\{prefix\}(_[A-Z_]+)"', (ROOT / "integration/databases.py").read_text()))
+    prefixes = re.findall(r'database\(env, "([A-Z_]+)"', text)
+    read |= {prefix + part for prefix in prefixes for part in parts}
+    assert len(prefixes) == 2
+    assert len(parts) == 7
     lines = (ROOT / ".env.example").read_text().splitlines()
     explained = {
         match[1]
