@@ -52,6 +52,7 @@ SECRET_KEY: str = env("SECRET_KEY")
 SECRET_ENCRYPTION_KEYS: list[str] = env.list("SECRET_ENCRYPTION_KEYS")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is empty.")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 try:
     MultiFernet([Fernet(key) for key in SECRET_ENCRYPTION_KEYS])
 except ValueError:
@@ -62,6 +63,14 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_COOKIES: bool = switch("SECURE_COOKIES")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+# With https goes all that follows from it; without, nothing of it. Machines on this one ask by http all the same.
+SECURE_SSL_REDIRECT = SECURE_COOKIES
+SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+_hsts_seconds = number("SECURE_HSTS_SECONDS", 86_400, 0, 63_072_000)
+SECURE_HSTS_SECONDS = _hsts_seconds if SECURE_COOKIES else 0
+# Other hosts of the domain, and browsers' own lists, are for the domain's owner to decide, not for one application in it.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: a day at the office

@@ -4,12 +4,14 @@ import os
 
 os.environ.update(
     SECRET_KEY="not-a-secret",
+    SECRET_KEY_FALLBACKS="",
     SECRET_ENCRYPTION_KEYS="cHJleHRyYS1zaG9waWZ5LXRlc3RzLW9ubHkta2V5ISE=",
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", "sqlite:///var/tests/default.sqlite3"),
     PREXTRA_DATABASE_URL="sqlite:///var/tests/prextra.sqlite3",
     ALLOWED_HOSTS="localhost,127.0.0.1",
     CSRF_TRUSTED_ORIGINS="",
     SECURE_COOKIES="off",
+    SECURE_HSTS_SECONDS="86400",
     DEBUG="off",
     TIME_ZONE="America/Toronto",
     SHOPIFY_API_VERSION="2026-10",
