@@ -5,12 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench storm screenshots lock messages contract clean
+.PHONY: help setup demo audit test lint bench storm screenshots lock messages contract clean
 
 help:
 	@echo "make demo      sets up, brings a shop's orders into Prextra, then serves the admin (ONCE=1: stops after the table)"
 	@echo "make test      sets up, checks the code and runs the tests"
+	@echo "make audit     looks for what is known to be unsafe, in our code and in what it needs; asks pypi.org"
 	@echo "make setup     sets up, and nothing else"
+	@echo "make docs-check  holds each document against the code, and runs what the guides say"
 	@echo "make bench     prints what a pass costs: requests, points, statements, seconds"
 	@echo "make storm     kills, faults and locks for MINUTES=10 minutes, then whether all came out right; needs Linux"
 	@echo "make screenshots  takes a picture of each page of the admin, into var/screenshots; needs Chromium"
@@ -25,6 +27,10 @@ demo: $(READY)
 test: $(READY) lint
 	$(BIN)/python -m pytest $(ARGS)
 
+audit: $(READY)
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive integration prextra_models
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -32,6 +38,9 @@ lint: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint templates
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
+
+docs-check: $(READY)
+	$(BIN)/python -m pytest tests/docs $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python manage.py bench
