@@ -6,8 +6,8 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from graphql import GraphQLResolveInfo
 from werkzeug.http import parse_options_header
