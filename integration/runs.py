@@ -46,7 +46,12 @@ class PassLog:
                 run.save(update_fields=["examined", "written", "held", "skipped"])
 
     def pending(self, entries: Iterable[SyncEntry]) -> list[SyncEntry]:
-        return SyncEntry.objects.bulk_create(entries)
+        """Notes them one by one, for they are closed by their keys, which bulk_create does not give on SQL Server."""
+        made = list(entries)
+        with transaction.atomic(using="default"):
+            for entry in made:
+                entry.save()
+        return made
 
     def entry(self, flow: Flow, order_id: str, order_name: str, **values: Any) -> SyncEntry:
         """An entry of the flow's run, not saved yet; about the order, or the item, itself where no other kind is given."""

@@ -12,6 +12,11 @@ from django.utils import translation
 
 from integration.demo.shop.shop import StandInShop
 from prextra_models.router import PREXTRA
+from tests import sqlserver_watch
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sqlserver_watch.watch(config)
 
 
 @pytest.hookimpl(trylast=True)

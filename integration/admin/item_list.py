@@ -42,21 +42,19 @@ def codes_in(state: str, today: date, among: Collection[str] | None = None) -> l
     """The items in this state, by code; no more of them than a statement may name, and one to know that there are more."""
     holds = HeldRecord.objects.filter(flow=Flow.ITEMS).order_by()
     links = ProductLink.objects.order_by()
-    if among is not None:
-        holds, links = holds.filter(shopify_id__in=among), links.filter(item__in=among)
     ignored = holds.filter(ignored_at__isnull=False).values("shopify_id")
     held = holds.filter(ignored_at=None).values("shopify_id")
     if state == State.IGNORED:
-        return _first(ignored, "shopify_id")
+        return _first(ignored, "shopify_id", among)
     links = links.exclude(item__in=ignored)
     links = links.annotate(pushed_status=_text("status"), pushed_publish=_text("publish"))
     at_ease = links.filter(reason__in=["", *NO_HOLD]).exclude(item__in=held)
     if state == State.HELD:
         reasoned = links.exclude(reason__in=["", *NO_HOLD]).values("item")
-        return sorted({*_first(held, "shopify_id"), *_first(reasoned, "item")})[: AT_ONCE + 1]
+        return sorted({*_first(held, "shopify_id", among), *_first(reasoned, "item", among)})[: AT_ONCE + 1]
     if state == State.ABSENT:
-        return _first(at_ease.filter(product="").values("item"), "item")
-    return _first(at_ease.exclude(product="").filter(_pushed(state, today)).values("item"), "item")
+        return _first(at_ease.filter(product="").values("item"), "item", among)
+    return _first(at_ease.exclude(product="").filter(_pushed(state, today)).values("item"), "item", among)
 
 
 def _pushed(state: str, today: date) -> Q:
@@ -74,7 +72,9 @@ def _text(key: str) -> Cast:
     return Cast(KT(f"pushed__{key}"), CharField(max_length=20))
 
 
-def _first(rows: QuerySet[Any, Any], column: str) -> list[str]:
+def _first(rows: QuerySet[Any, Any], column: str, among: Collection[str] | None) -> list[str]:
+    if among is not None:  # once in a statement: it may be as long as one takes
+        rows = rows.filter(**{f"{column}__in": among})
     return list(rows.order_by(column).values_list(column, flat=True).distinct()[: AT_ONCE + 1])
 
 
