@@ -139,7 +139,7 @@ def paths(document: Document) -> Faults:
 
 
 def _missing(line: int, name: str) -> Faults:
-    own = name.removeprefix(INSTALLED)
+    own = re.sub(r"\.exe$", ".xml", name.removeprefix(INSTALLED))  # WinSW is put beside its file, under the same name
     if own and not own.startswith(MADE_LATER) and not _exists(own):
         yield line, f"there is no {own}"
 
