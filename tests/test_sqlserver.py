@@ -66,10 +66,12 @@ def insert(*objects: Model, with_key: bool = False, **options: Any) -> InsertQue
     return query
 
 
-def moved(count: int) -> UpdateQuery:
-    """As many items at once in one statement as stock.py never moves."""
-    whens = [When(item=f"A-{number}", then=Value(Decimal(number))) for number in range(count)]
-    return update(stock.filter(warehouse="STG"), available=Case(*whens, output_field=DECIMALS))
+def moved(count: int, listed: bool = False) -> UpdateQuery:
+    """Each item's own figure in one statement, as in stock.py."""
+    codes = [f"A-{number}" for number in range(count)]
+    whens = [When(item=code, then=Value(Decimal(place))) for place, code in enumerate(codes)]
+    rows = stock.filter(item__in=codes) if listed else stock.filter(warehouse="STG")
+    return update(rows, available=Case(*whens, output_field=DECIMALS))
 
 
 REFUSED: dict[str, list[QuerySet[Any] | Query]] = {
@@ -119,7 +121,7 @@ PASSED: dict[str, list[QuerySet[Any] | Query]] = {
         items.filter(code__in=MANY, pk__in=stock.values("item")),
         items.filter(code__in=MANY).filter(code__in=MANY),
     ],
-    "parameters": [moved(100), items.filter(code__in=MANY, category="A")],
+    "parameters": [moved(100), moved(100, listed=True), items.filter(code__in=MANY, category="A")],
     "time zone": [
         runs.filter(started_at__gte=NOON, started_at__lt=NOON),
         runs.filter(started_at__year=2026),
