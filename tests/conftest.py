@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.db import transaction
 from django.test import Client
 from django.utils import translation
 
 from integration.demo.shop.shop import StandInShop
 from prextra_models.router import PREXTRA
 from tests import sqlserver_watch
+from tests.passes import empty
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,10 +51,8 @@ def empty_prextra(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if commits(request.node):
         blocker = request.getfixturevalue("django_db_blocker")
-        # In one transaction: only at its end do the foreign keys have to be in order.
-        with blocker.unblock(), transaction.atomic(using=PREXTRA):
-            for model in apps.get_app_config("prextra_models").get_models():
-                model._default_manager.using(PREXTRA).all().delete()
+        with blocker.unblock():
+            empty(PREXTRA, apps.get_app_config("prextra_models").get_models())
 
 
 @pytest.fixture

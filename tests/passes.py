@@ -6,26 +6,28 @@ import os
 import socket
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
-import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connections, models
+from django.core.management.color import no_style
+from django.db import connections, models, router, transaction
+from django.db.models.sql import InsertQuery
 
 from integration.cycle import PassReport, run_pass
 from integration.demo import orders
 from integration.demo.shop import STATIC_TOKEN, StandInShop, Throttle
 from integration.demo.shop.server import Application
 from integration.demo.shop.store import Record
-from integration.erp_identity import current_identity
-from integration.models import TaxTitle
+from integration.erp_identity import Identity, current_identity
+from integration.models import KnownDatabase, TaxTitle
 from integration.shopify.client import ShopClient
 from integration.shopify.credentials import StaticToken
 from integration.shopify.shop import ShopAddress
@@ -34,6 +36,7 @@ from prextra_models.router import PREXTRA
 from tests.factories import ConfigurationValueFactory, ItemFactory, ready_warehouse
 
 DATABASES = ("default", PREXTRA)
+WRITTEN_TO = ("integration", "django_q", "prextra_models")  # apps whose rows a pass changes
 PROJECT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 PRICE = Decimal("9.99")
@@ -107,44 +110,102 @@ def _value(row: models.Model, field: models.Field[Any, Any], known: dict[models.
     return f"{field.name}={getattr(row, field.attname)}"
 
 
+def is_sqlite(alias: str) -> bool:
+    """In memory, for this process alone. On a server, other processes find the tests' own database by its address."""
+    return connections[alias].vendor == "sqlite"
+
+
 def raw(alias: str) -> sqlite3.Connection:
-    """Without it there is no copy of the rows, and the test is skipped."""
-    if connections[alias].vendor != "sqlite":
-        pytest.skip("rows are copied from SQLite to SQLite")
     connections[alias].ensure_connection()
-    return connections[alias].connection
+    connection: sqlite3.Connection = connections[alias].connection
+    return connection
+
+
+def roll_back() -> None:
+    """What databases do for a process that is gone."""
+    for alias in DATABASES:
+        if is_sqlite(alias):
+            raw(alias).rollback()
+        else:
+            connections[alias].close()
+
+
+def empty(alias: str, tables: Iterable[type[models.Model]]) -> None:
+    connection = connections[alias]
+    names = [model._meta.db_table for model in tables]
+    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), names))
+
+
+class Copy:
+    """The rows of one database as they are now: on a server, those of the apps that a pass changes."""
+
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+        self._rows: dict[type[models.Model], list[models.Model]] = {}
+        self.file = sqlite3.connect(":memory:")
+        if is_sqlite(alias):
+            raw(alias).backup(self.file)
+            return
+        for app in WRITTEN_TO:
+            for model in apps.get_app_config(app).get_models():
+                if router.db_for_write(model) == alias:
+                    self._rows[model] = list(model._base_manager.using(alias).defer(None))
+
+    def put_back(self) -> None:
+        if is_sqlite(self._alias):
+            self.file.backup(raw(self._alias))
+            return
+        empty(self._alias, self._rows)
+        connection = connections[self._alias]
+        with transaction.atomic(using=self._alias), connection.constraint_checks_disabled():
+            for model, rows in self._rows.items():
+                self._insert(model, rows)
+
+    def _insert(self, model: type[models.Model], rows: list[models.Model]) -> None:
+        """With their keys, which the product may not give on SQL Server; so not by the ORM, where the tests look for that."""
+        fields, connection = model._meta.local_concrete_fields, connections[self._alias]
+        size = max(1, connection.ops.bulk_batch_size(fields, rows))
+        for start in range(0, len(rows), size):
+            query = InsertQuery(model)
+            query.insert_values(fields, rows[start : start + size], raw=True)
+            with connection.cursor() as cursor:
+                for statement, params in query.get_compiler(self._alias).as_sql():
+                    cursor.execute(statement, params)
 
 
 @contextmanager
-def snapshot() -> Iterator[dict[str, sqlite3.Connection]]:
+def snapshot() -> Iterator[list[Copy]]:
     """Both databases as they are now, to be put back with `put_back` any number of times."""
-    copies = {alias: sqlite3.connect(":memory:") for alias in DATABASES}
+    copies = [Copy(alias) for alias in DATABASES]
     try:
-        for alias, copy in copies.items():
-            raw(alias).backup(copy)
         yield copies
     finally:
-        for copy in copies.values():
-            copy.close()
+        for copy in copies:
+            copy.file.close()
 
 
-def put_back(copies: dict[str, sqlite3.Connection]) -> None:
-    for alias, copy in copies.items():
-        copy.backup(raw(alias))
+def put_back(copies: list[Copy]) -> None:
+    for copy in copies:
+        copy.put_back()
 
 
 def save(folder: Path) -> dict[str, str]:
-    """Writes both databases to files; returns the environment in which another process finds them.
+    """Writes both databases to files, or leaves them on their server; returns the environment in which another process
+    finds them.
 
     In WAL mode, as `migrate` makes them: of two processes that switch to it at once SQLite refuses one without waiting.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for alias in DATABASES:
+    moved = Identity(socket.gethostname(), str((folder / "prextra.sqlite3").resolve()))
+    if is_sqlite(PREXTRA) and not is_sqlite("default"):
+        _confirm_move(moved)
+    for alias in filter(is_sqlite, DATABASES):
         with closing(sqlite3.connect(folder / f"{alias}.sqlite3")) as file:
             raw(alias).backup(file)
             file.execute("PRAGMA journal_mode=WAL")
-            if alias == "default":
-                _confirm_move(file, socket.gethostname(), str((folder / "prextra.sqlite3").resolve()))
+            if alias == "default" and is_sqlite(PREXTRA):
+                file.execute("UPDATE integration_knowndatabase SET server = ?, name = ?", (moved.server, moved.name))
+                file.commit()
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "integration.settings",
@@ -152,21 +213,26 @@ def save(folder: Path) -> dict[str, str]:
         "SECRET_ENCRYPTION_KEYS": ",".join(settings.SECRET_ENCRYPTION_KEYS),
         "SHOPIFY_ALLOW_LOOPBACK": "on",
         "TIME_ZONE": NOON,
-        "DATABASE_URL": f"sqlite:///{folder / 'default.sqlite3'}",
-        "PREXTRA_DATABASE_URL": f"sqlite:///{folder / 'prextra.sqlite3'}",
+        "DATABASE_URL": _address("default", "TEST_DATABASE_URL", folder),
+        "PREXTRA_DATABASE_URL": _address(PREXTRA, "TEST_PREXTRA_DATABASE_URL", folder),
     }
+
+
+def _address(alias: str, variable: str, folder: Path) -> str:
+    if is_sqlite(alias):
+        return f"sqlite:///{folder / f'{alias}.sqlite3'}"
+    given = urlsplit(os.environ[variable])
+    return given._replace(path=f"/{connections[alias].settings_dict['NAME']}").geturl()
 
 
 def load(folder: Path) -> None:
     """Takes both databases back from the files."""
-    for alias in DATABASES:
+    for alias in filter(is_sqlite, DATABASES):
         with closing(sqlite3.connect(folder / f"{alias}.sqlite3")) as file:
             file.backup(raw(alias))
-    identity = current_identity()
-    _confirm_move(raw("default"), identity.server, identity.name)
+    _confirm_move(current_identity())
 
 
-def _confirm_move(default: sqlite3.Connection, server: str, name: str) -> None:
+def _confirm_move(identity: Identity) -> None:
     """Where a pass noted the database it works on, that is now the one in the new place (rules W6)."""
-    default.execute("UPDATE integration_knowndatabase SET server = ?, name = ?", (server, name))
-    default.commit()
+    KnownDatabase.objects.update(server=identity.server, name=identity.name)

@@ -1,4 +1,8 @@
-"""The product's own settings, with keys and in-memory databases for the tests, whatever this installation has in .env."""
+"""The product's own settings, with keys and in-memory databases for the tests, whatever this installation has in .env.
+
+`TEST_DATABASE_URL` and `TEST_PREXTRA_DATABASE_URL` name databases on servers instead; beside each of them the tests make
+their own, of that name with `test_` before it, and drop it in the end.
+"""
 
 import os
 
@@ -7,7 +11,8 @@ os.environ.update(
     SECRET_KEY_FALLBACKS="",
     SECRET_ENCRYPTION_KEYS="cHJleHRyYS1zaG9waWZ5LXRlc3RzLW9ubHkta2V5ISE=",
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", "sqlite:///var/tests/default.sqlite3"),
-    PREXTRA_DATABASE_URL="sqlite:///var/tests/prextra.sqlite3",
+    PREXTRA_DATABASE_URL=os.environ.get("TEST_PREXTRA_DATABASE_URL", "sqlite:///var/tests/prextra.sqlite3"),
+    PREXTRA_NAMES="",
     ALLOWED_HOSTS="localhost,127.0.0.1",
     CSRF_TRUSTED_ORIGINS="",
     SECURE_COOKIES="off",
@@ -37,6 +42,8 @@ os.environ.update(
 )
 
 from integration.settings import *  # noqa: F403
+from integration.settings import INSTALLED_APPS as OURS
 
+INSTALLED_APPS = ["tests", *OURS]  # for its `migrate`, which makes Prextra's tables on a server
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False  # but for the tests of the door itself

@@ -107,7 +107,7 @@ def test_w2_they_may_share_it_for_different_flows_and_a_company_may_have_several
 
 def test_w4_the_secret_is_encrypted_at_rest_and_shown_by_nothing(scene: Scene) -> None:
     with connections[PREXTRA].cursor() as cursor:
-        cursor.execute("SELECT shopify_access_token FROM Warehouse")
+        cursor.execute('SELECT shopify_access_token FROM "Warehouse"')
         (stored,) = cursor.fetchone()
 
     assert STATIC_TOKEN not in stored
@@ -116,13 +116,13 @@ def test_w4_the_secret_is_encrypted_at_rest_and_shown_by_nothing(scene: Scene) -
 
 def test_w4_a_plain_secret_found_in_the_column_works_and_is_encrypted_at_the_next_save(scene: Scene) -> None:
     with connections[PREXTRA].cursor() as cursor:
-        cursor.execute("UPDATE Warehouse SET shopify_access_token = %s", [STATIC_TOKEN])
+        cursor.execute('UPDATE "Warehouse" SET shopify_access_token = %s', [STATIC_TOKEN])
     scene.place()
     assert scene.sync().error is None
 
     prextra.Warehouse.objects.get().save(using=PREXTRA)
     with connections[PREXTRA].cursor() as cursor:
-        cursor.execute("SELECT shopify_access_token FROM Warehouse")
+        cursor.execute('SELECT shopify_access_token FROM "Warehouse"')
         assert STATIC_TOKEN not in cursor.fetchone()[0]
 
 

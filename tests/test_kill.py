@@ -25,7 +25,6 @@ from prextra_models.router import PREXTRA
 from tests.factories import ItemFactory
 from tests.killing import Killed, Reaper
 from tests.passes import (
-    DATABASES,
     NOON,
     PROJECT,
     PYTHON,
@@ -37,7 +36,7 @@ from tests.passes import (
     order_of,
     pass_over,
     put_back,
-    raw,
+    roll_back,
     save,
     snapshot,
     stocked_warehouse,
@@ -128,8 +127,7 @@ def lies() -> Iterator[str]:
 def killed_pass(warehouse: Warehouse, shop: StandInShop, reaper: Reaper) -> None:
     with pytest.raises(Killed), reaper.watching():
         pass_over(warehouse, shop)
-    for alias in DATABASES:
-        raw(alias).rollback()  # as the database does for a process that is gone
+    roll_back()
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,13 @@ from prextra_models.router import PREXTRA
 from tests.factories import ItemFactory, ItemPriceFactory, ItemStockFactory, ItemTextFactory
 from tests.killing import Killed, Reaper
 from tests.passes import (
-    DATABASES,
     NOON,
     boundless_shop,
     contents,
     hours_ago,
     order_of,
     put_back,
-    raw,
+    roll_back,
     snapshot,
     stocked_warehouse,
 )
@@ -185,8 +184,7 @@ def time_goes_by() -> None:
 def killed(reaper: Reaper) -> Iterator[None]:
     with pytest.raises(Killed), reaper.watching():
         yield
-    for alias in DATABASES:
-        raw(alias).rollback()  # as the database does for a process that is gone
+    roll_back()
 
 
 @pytest.mark.parametrize("situation", [arrival, later_on])
