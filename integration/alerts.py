@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import Error, IntegrityError, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -162,7 +162,7 @@ def _ticked() -> tuple[dict[str, _Ticked], bool]:
         rows = list(Warehouse.objects.using(PREXTRA).defer("shopify_access_token"))
         flows = {row: frozenset(str(one.flow) for one in enabled_flows(row)) for row in rows}
         return {row.pk: _Ticked(str(row), ticked) for row, ticked in flows.items() if ticked}, True
-    except DatabaseError:
+    except Error:
         lately = SyncRun.objects.filter(started_at__gte=timezone.now() - timedelta(days=1)).order_by()
         ran: dict[str, set[str]] = {}
         for code, flow in lately.values_list("warehouse", "flow").distinct():

@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from integration import erp_identity, runs
@@ -33,6 +33,7 @@ from integration.order_sync import Document, Due, plan_order, read_ledgers, writ
 from integration.shopify.client import ShopClient, Usage
 from integration.shopify.order import ShopOrder
 from integration.shopify.orders import Changed, Fetched, OrdersFeed, read_shop
+from integration.transient import busy, drop_broken
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
 
@@ -144,9 +145,7 @@ class _Pass:
                 self.log.interrupted()
             raise
         except Exception as error:
-            details = traceback.format_exc()
-            log.error("the pass over warehouse %s stopped: %s", self.warehouse.pk, type(error).__name__)
-            self.report.error = TransientError("unexpected", details=type(error).__name__)
+            details = self._broke_off(error)
         if self.report.error and not details:
             log.warning("the pass over warehouse %s stopped: %s", self.warehouse.pk, self.report.error)
         if not self.dry_run:
@@ -154,6 +153,16 @@ class _Pass:
             self.log.close(self.report.usage - self.items_usage, of_orders, self.report.warning, details)
             self.report.held = len(runs.held_records(self.warehouse.pk, list(self.report.runs)))
         return self.report
+
+    def _broke_off(self, error: Exception) -> str:
+        """Says what stopped the pass, a database that cannot just now or a defect; returns the traceback of a defect."""
+        self.report.error = busy(error)
+        drop_broken()
+        if self.report.error:
+            return ""
+        log.error("the pass over warehouse %s stopped: %s", self.warehouse.pk, type(error).__name__)
+        self.report.error = TransientError("unexpected", details=type(error).__name__)
+        return traceback.format_exc()
 
     def _shop(self) -> str:
         """The shop's host for the log, or nothing where the address is not one."""
@@ -291,10 +300,13 @@ class _Pass:
                 due = self._write(order, due, rules)
         except StoppedError:
             raise
-        except (RecordError, TransientError) as error:
-            self._count_busy(error)
-            self._hold_all(order, Problem(error.reason, error.params), is_in=bool(ledger and ledger.order))
         except Exception as error:
+            known = error if isinstance(error, (RecordError, TransientError)) else busy(error)
+            if known:
+                drop_broken()
+                self._count_busy(known)
+                self._hold_all(order, Problem(known.reason, known.params), is_in=bool(ledger and ledger.order))
+                return
             log.error("order %s of warehouse %s: %s", order.name, self.warehouse.pk, type(error).__name__)
             problem = Problem("unexpected", {"details": type(error).__name__})
             self._hold_all(order, problem, traceback.format_exc(), is_in=bool(ledger and ledger.order))
@@ -388,7 +400,7 @@ def _read_page(orders: Collection[ShopOrder]) -> dict[str, Ledger]:
     """The ledgers of a page of orders; none where one of them is beyond reading, so that each is read by itself."""
     try:
         return read_ledgers([order.id for order in orders])
-    except DatabaseError:
+    except Error:
         raise
     except Exception:
         log.warning("a page of orders is read one by one, since a row of Prextra is not readable")

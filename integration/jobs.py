@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -28,6 +28,7 @@ from integration.cycle import PassReport, run_pass
 from integration.errors import TransientError
 from integration.flows import enabled_flows
 from integration.models import Flow, SyncRequest
+from integration.transient import busy, drop_broken
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
 
@@ -133,7 +134,9 @@ def _carry_out(request: SyncRequest, guard: leases.Guard) -> None:
         ending = _ending(report, request)
     except Exception as error:
         log.error("request %s for warehouse %s: %s", request.pk, request.warehouse, type(error).__name__)
-        ending = _stopped("unexpected", {"details": type(error).__name__})
+        lost = busy(error)
+        ending = _stopped(lost.reason) if lost else _stopped("unexpected", {"details": type(error).__name__})
+        drop_broken()
     finally:
         row.update(finished_at=timezone.now(), **ending)
 
@@ -154,7 +157,7 @@ class Meter:
         now = time.monotonic()
         if begins or done == total or now - self.noted >= PAUSE:
             self.noted = now
-            with suppress(DatabaseError):  # nobody's pass may fail because of who watches it
+            with suppress(Error):  # nobody's pass may fail because of who watches it
                 self.row.update(done=done, total=total, result={"stage": self.stage})
 
 

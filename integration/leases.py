@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, InterfaceError, connections, transaction
+from django.db import Error, IntegrityError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -33,8 +33,6 @@ log = logging.getLogger("integration.leases")
 LIFE = timedelta(seconds=90)
 MARGIN = timedelta(seconds=20)
 """So much earlier does a holder believe its lease lost than others do: clocks of machines differ by seconds."""
-
-TROUBLE = (DatabaseError, InterfaceError)  # the latter is no kind of the former
 
 
 class Guard(Protocol):
@@ -177,7 +175,7 @@ class Hold:
                     self._lost = True
                     break
                 self._renewed, wait = asked, pause
-            except TROUBLE as error:
+            except Error as error:
                 wait = pause / 4
                 log.warning("the lease of warehouse %s could not be renewed: %s", self.warehouse, type(error).__name__)
                 _close_connections()
@@ -189,7 +187,7 @@ class Hold:
             try:
                 self._row().update(holder="", expires_at=None, seconds=self._clock() - self._began)
                 return
-            except TROUBLE as error:
+            except Error as error:
                 log.warning("the lease of %s could not be given back: %s", self.warehouse, type(error).__name__)
                 _close_connections()
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 import tenacity
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import Error, IntegrityError, transaction
 
-from integration.errors import RecordError, TransientError
+from integration.errors import RecordError
 from integration.invoices import erp as invoices_erp
 from integration.invoices.plan import InvoicesDue
 from integration.invoices.plan import plan as plan_invoices
@@ -24,6 +24,7 @@ from integration.shipments import erp as shipments_erp
 from integration.shipments.plan import ShipmentsDue
 from integration.shipments.plan import plan as plan_shipments
 from integration.shopify.order import ShopOrder
+from integration.transient import busy, drop_broken, is_transient
 from prextra_models.router import PREXTRA
 
 ATTEMPTS = 4
@@ -135,7 +136,8 @@ def write_order(
     with one that is not ours.
     """
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError, IntegrityError)),
+        retry=tenacity.retry_if_exception(lambda error: isinstance(error, IntegrityError) or is_transient(error)),
+        before_sleep=lambda _: drop_broken(),
         wait=tenacity.wait_random_exponential(multiplier=0.1, max=3),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         reraise=True,
@@ -144,8 +146,10 @@ def write_order(
         return retrying(_write_in_one_transaction, order, rules, flows, confirm)
     except IntegrityError as error:
         raise RecordError("document_conflict") from error
-    except (OperationalError, InterfaceError) as error:
-        raise TransientError("database_busy") from error
+    except Error as error:
+        if lost := busy(error):
+            raise lost from error
+        raise
 
 
 def _write_in_one_transaction(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
 from integration import dispatch
@@ -96,7 +96,7 @@ def application(environ: Environ, start_response: Callable[..., Any]) -> Iterabl
     close_old_connections()
     try:
         status = _receive(environ)
-    except (DatabaseError, InterfaceError, ImproperlyConfigured) as error:
+    except (Error, ImproperlyConfigured) as error:
         log.error("a webhook could not be taken: %s", type(error).__name__)
         status = 503
         for connection in connections.all(initialized_only=True):

@@ -17,6 +17,7 @@ from integration.items.plan import INITIAL_QUANTITY, VARIANT_MARKS, Link
 from integration.items.shop import Found
 from integration.ledger import Problem
 from integration.models import Flow, ProductLink, SyncEntry
+from integration.transient import busy
 
 SAVED = (
     "product", "variant", "inventory_item", "fingerprint", "pushed", "location", "quantity", "sold", "missing",
@@ -140,6 +141,8 @@ class Links:
     def unexpected(self, one: Work) -> None:
         """In an `except`: a defect of ours holds its item, and no other."""
         error = sys.exception()
+        if error and (lost := busy(error)):  # not of this item
+            raise lost from error
         log.exception("item %s of warehouse %s", one.item, self.warehouse)
         self.refuse(one, Problem("unexpected", {"details": type(error).__name__}))
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             reports = self._passes(options)
-        except DatabaseError as error:
+        except Error as error:
             self._refuse(_("A database does not answer as it should: {error}").format(error=error), options)
         except KeyboardInterrupt:
             self._refuse(_("Interrupted. The next pass goes on from here."), options, status=130)
