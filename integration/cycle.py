@@ -237,16 +237,24 @@ class _Pass:
         self.changed_at = {one.id: one.updated_at for one in changed}
         due = self._due(changed, held, rules)
         self.progress(0, len(due))
-        for page in feed.fetch(due):
-            self.guard.check()
-            self._work_on(page, rules, held)
-            self.report.examined += len(page)
-            self.progress(self.report.examined, len(due))
-        # A pass that began later than what is unread has left a gap behind it.
+        # A pass that began later than what is unread has left a gap behind it, and so has one that was told half.
+        is_whole = read_from <= unread and not feed.left_out and not self.dry_run
+        try:
+            for page in feed.fetch(due):
+                self.guard.check()
+                self._work_on(page, rules, held)
+                self.report.examined += len(page)
+                self.progress(self.report.examined, len(due))
+        except StoppedError:  # the next pass goes on from here, else one that takes longer than it may would never end
+            if is_whole:
+                self._move_watermarks(
+                    shop, [self.changed_at[one] for one in due[: self.report.examined] if one in self.changed_at]
+                )
+            raise
         if feed.left_out:
             self.report.warning = Problem("incomplete_answer")
-        elif changed and read_from <= unread and not self.dry_run:
-            self._move_watermarks(shop, min(timezone.now(), max(change.updated_at for change in changed)))
+        elif is_whole:
+            self._move_watermarks(shop, self.changed_at.values())
 
     def _unread_since(self, shop: str) -> datetime:
         """Where the flow that is furthest behind has to read from, less the overlap."""
@@ -386,8 +394,11 @@ class _Pass:
         if (documents := list(due.documents)) or problems:
             self.report.planned.append((order.name, documents, problems))
 
-    def _move_watermarks(self, shop: str, read_until: datetime) -> None:
-        """Only after a complete pass, and never backwards."""
+    def _move_watermarks(self, shop: str, seen: Collection[datetime]) -> None:
+        """To the latest change among these, which were worked off in the order they happened; never backwards."""
+        if not seen:
+            return
+        read_until = min(timezone.now(), max(seen))
         for flow in self.names:
             mark, created = Watermark.objects.get_or_create(
                 warehouse=self.warehouse.pk, flow=flow, shop=shop, defaults={"read_until": read_until}

@@ -82,8 +82,7 @@ def _alone(warehouse: str, hold: leases.Hold) -> Iterator[None]:
 
 def _announce_next(warehouse: str) -> None:
     _announce(SyncRequest.objects.filter(warehouse=warehouse))
-    if leases.is_rung(warehouse):
-        dispatching.announce(warehouse)
+    dispatching.follow(warehouse)
 
 
 def _announce(requests: QuerySet[SyncRequest]) -> None:
