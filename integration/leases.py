@@ -62,9 +62,15 @@ def issue_ticket(warehouse: str) -> str:
     """A ticket for the warehouse's next pass; empty where it is under way, or a ticket is out already."""
     now = timezone.now()
     ticket = secrets.token_hex(16)
-    unclaimed = Q(ticket="") | Q(ticketed_at__lte=now - ticket_life())
+    unclaimed = Q(ticket="") | Q(ticketed_at__lte=now - ticket_life()) | Q(ticketed_at__gt=now + ticket_life())
     issued = _lease(warehouse).filter(unclaimed & _free(now)).update(ticket=ticket, ticketed_at=now)
     return ticket if issued else ""
+
+
+def has_ticket(row: Lease) -> bool:
+    """Whether a ticket is out that may still be taken."""
+    now = timezone.now()
+    return bool(row.ticket and row.ticketed_at and abs(now - row.ticketed_at) < ticket_life())
 
 
 def withdraw_ticket(warehouse: str, ticket: str) -> None:
@@ -102,15 +108,10 @@ def ring(warehouse: str) -> bool:
         row = _lease(warehouse).get()
     if row.ticket:
         return False
-    if row.is_held and not row.rung_at:
+    if not row.rung_at:
         _lease(warehouse).update(rung_at=timezone.now())
         row.refresh_from_db()
     return not row.is_held
-
-
-def is_rung(warehouse: str) -> bool:
-    """Whether a pass was asked for while the last one was under way."""
-    return _lease(warehouse).filter(rung_at__isnull=False).exists()
 
 
 def current(warehouse: str) -> Lease | None:
@@ -214,4 +215,5 @@ def _lease(warehouse: str) -> QuerySet[Lease]:
 
 
 def _free(now: datetime) -> Q:
-    return Q(holder="") | Q(expires_at__lte=now)
+    """Nobody has it, or has it no longer; nor does one that has it for longer than any may: a clock was wrong then."""
+    return Q(holder="") | Q(expires_at__lte=now) | Q(expires_at__gt=now + Lease.FARTHEST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -20,6 +21,9 @@ class Lease(models.Model):
     `ticket` is the right to begin one pass, and spent as it begins. `rung_at` says that another pass was asked for since
     the one under way began. `holder` is another text for each pass, so that none can take a later one's lease for its own.
     """
+
+    FARTHEST: ClassVar = timedelta(minutes=10)
+    """A lease that ends later than this was taken by a clock that was wrong: it counts for nothing."""
 
     warehouse = models.CharField(_("warehouse"), max_length=10, unique=True)
     ticket = models.CharField(_("ticket"), max_length=32, blank=True)
@@ -40,7 +44,14 @@ class Lease(models.Model):
 
     @property
     def is_held(self) -> bool:
-        return bool(self.holder and self.expires_at and self.expires_at > timezone.now())
+        now = timezone.now()
+        return bool(self.holder and self.expires_at and now < self.expires_at <= now + self.FARTHEST)
+
+    @property
+    def seconds_taken(self) -> float:
+        """Of the pass under way, or of the last one where that took longer."""
+        under_way = (timezone.now() - self.taken_at).total_seconds() if self.is_held and self.taken_at else 0.0
+        return max(under_way, self.seconds)
 
 
 class Heartbeat(models.Model):

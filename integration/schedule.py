@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -29,6 +30,10 @@ def install_schedule() -> None:
             values = {"schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1, "cluster": None}
             if rows.exists():
                 rows.exclude(**values).update(next_run=timezone.now(), **values)
+                latest = timezone.now() + timedelta(
+                    minutes=minutes
+                )  # a clock that was ahead would silence it till then
+                rows.filter(next_run__gt=latest).update(next_run=timezone.now())
             else:
                 name = path.removeprefix(PREFIX)
                 Schedule.objects.create(func=path, name=name, next_run=timezone.now(), **values)

@@ -221,6 +221,10 @@ def test_the_schedule_is_installed_once_and_put_right() -> None:
     schedule.install_schedule()
     row = Schedule.objects.get(func=schedule.DISPATCH)
     assert (row.minutes, row.repeats) == (5, -1)
+    Schedule.objects.filter(pk=row.pk).update(next_run=ago(days=-1))  # by a clock that was ahead
+    schedule.install_schedule()
+    row.refresh_from_db()
+    assert row.next_run <= timezone.now()
     assert theirs in Schedule.objects.all()
     for path in schedule.planned():
         assert callable(getattr(jobs, path.rpartition(".")[2]))

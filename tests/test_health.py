@@ -58,6 +58,13 @@ def test_a_dispatch_that_does_not_come_any_more_is_told(minutes: int, status: in
     assert ask().status_code == status
 
 
+def test_a_sign_of_life_of_the_future_is_none() -> None:
+    Heartbeat.objects.update(at=ago(seconds=-30))
+    assert ask().status_code == 200, "clocks of machines differ by seconds"
+    Heartbeat.objects.update(at=ago(days=-1))
+    assert ask().status_code == 503
+
+
 def test_before_the_first_dispatch_it_is_not_well_but_it_lives() -> None:
     Heartbeat.objects.all().delete()
     assert ask().json()["dispatch"] == {"ok": False, "age": None}

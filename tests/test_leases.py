@@ -210,6 +210,16 @@ def test_a_lease_is_given_back_with_how_long_it_took_even_after_an_error() -> No
     assert leases.current("STG") is None
 
 
+@pytest.mark.parametrize("column", ["ticketed_at", "expires_at"])
+def test_what_a_clock_far_ahead_has_left_keeps_nobody_from_it(column: str) -> None:
+    assert issue_ticket("STG")
+    if column == "expires_at":
+        held()
+    Lease.objects.update(**{column: timezone.now() + timedelta(hours=20)})
+    assert issue_ticket("STG")
+    assert leases.current("STG") is None
+
+
 def test_a_bell_is_announced_where_nothing_is_to_come() -> None:
     assert leases.ring("STG")
     issue_ticket("STG")
@@ -219,10 +229,10 @@ def test_a_bell_is_announced_where_nothing_is_to_come() -> None:
 def test_a_bell_during_a_pass_is_kept_for_its_end_and_the_next_pass_answers_it() -> None:
     held()
     assert not leases.ring("STG")
-    assert leases.is_rung("STG")
+    assert Lease.objects.get(warehouse="STG").rung_at
     expire()
     held()
-    assert not leases.is_rung("STG")
+    assert not Lease.objects.get(warehouse="STG").rung_at
 
 
 def test_the_leases_of_new_warehouses_are_made_once() -> None:
