@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
+import polib
 import pytest
 from cryptography import x509
 from cryptography.fernet import Fernet
@@ -95,6 +96,19 @@ def test_the_rights_in_shopify_are_those_that_the_flows_and_the_webhooks_ask_for
     told = {scope for code in read(guide).codes for scope in re.findall(r"(?:read|write)_[a-z_]+", code.text)}
     needed = {scope for flow in FLOWS for scope in flow.scopes} | set(SCOPES.values())
     assert told == needed | {"read_all_orders"}
+
+
+@GUIDES
+def test_what_stands_between_guillemets_is_named_as_the_admin_names_it(guide: Path) -> None:
+    entries = polib.pofile(str(ROOT / "integration/locale/fr/LC_MESSAGES/django.po"))
+    shown = " | ".join(_plain(text) for entry in entries for text in (entry.msgstr, *entry.msgstr_plural.values()))
+    quoted = re.findall(r"«\s?([^»]+?)\s?»", guide.read_text(encoding="utf-8"))
+    assert quoted
+    assert [text for text in quoted if _plain(text) not in shown] == []
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("’", "'")).casefold()
 
 
 def test_both_languages_have_the_same_sections_blocks_and_variables() -> None:
