@@ -51,11 +51,15 @@ def write(
     due: OrdersDue, order: SalesOrder | None, rules: Rules, numbers: Numbers
 ) -> tuple[SalesOrder | None, tuple[Prepayment, ...]]:
     """Writes what is due; returns the order, the one that was there or the new one, and the new prepayments."""
+    if due.order is None and order is None:
+        return None, ()
+    # Locked before the stock of a new order, as the locks' order wants it.
+    deposit = _todays_deposit(rules, numbers) if due.prepayments else None
     if due.order is not None:
         order = _write_order(due.order, rules, numbers)
-    if order is None or not due.prepayments:
+    if order is None or deposit is None:
         return order, ()
-    return order, _write_prepayments(due.prepayments, order, rules, numbers)
+    return order, _write_prepayments(due.prepayments, order, deposit, rules, numbers)
 
 
 def _write_order(order: SalesOrder, rules: Rules, numbers: Numbers) -> SalesOrder:
@@ -96,9 +100,8 @@ def _item_quantities(order: SalesOrder) -> dict[str, Decimal]:
 
 
 def _write_prepayments(
-    prepayments: tuple[Prepayment, ...], order: SalesOrder, rules: Rules, numbers: Numbers
+    prepayments: tuple[Prepayment, ...], order: SalesOrder, deposit: int, rules: Rules, numbers: Numbers
 ) -> tuple[Prepayment, ...]:
-    deposit = _todays_deposit(rules, numbers)
     written = []
     for prepayment in prepayments:
         row = prextra.Prepayment(
