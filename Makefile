@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo audit test lint bench storm screenshots lock messages contract clean
+.PHONY: help setup demo audit test test-mssql lint bench storm screenshots lock messages contract clean
 
 help:
 	@echo "make demo      sets up, brings a shop's orders into Prextra, then serves the admin (ONCE=1: stops after the table)"
 	@echo "make test      sets up, checks the code and runs the tests"
+	@echo "make test-mssql  runs the tests on the server that TEST_PREXTRA_DATABASE_URL names, in a database of their own"
 	@echo "make audit     looks for what is known to be unsafe, in our code and in what it needs; asks pypi.org"
 	@echo "make setup     sets up, and nothing else"
 	@echo "make docs-check  holds each document against the code, and runs what the guides say"
@@ -25,6 +26,12 @@ demo: $(READY)
 	$(BIN)/python manage.py demo $(if $(ONCE),--once)
 
 test: $(READY) lint
+	$(BIN)/python -m pytest $(ARGS)
+
+# A trial server, never the live one: the login makes the database test_<name> there, and drops it in the end.
+test-mssql: $(READY)
+	@test -n "$$TEST_PREXTRA_DATABASE_URL" || { echo "TEST_PREXTRA_DATABASE_URL is not set: it is the address of a database\
+	 on a trial server, such as mssql://user:password@server:1433/Prextra." >&2; exit 2; }
 	$(BIN)/python -m pytest $(ARGS)
 
 audit: $(READY)
