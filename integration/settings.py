@@ -170,6 +170,12 @@ if DATABASES["prextra"]["ENGINE"] == "mssql":
     DATABASES["prextra"]["TIME_ZONE"] = TIME_ZONE
 DATABASE_CONNECTION_POOLING = False  # of SQL Server's drivers: forked workers would share what their parent had pooled
 DATABASE_ROUTERS = ["prextra_models.router.PrextraRouter"]
+# Other names of its tables and columns, where this installation has any: see prextra_names.example.toml.
+_named: str = env.str("PREXTRA_NAMES", default="")
+_names = BASE_DIR / (_named or "prextra_names.toml")
+if _named and not _names.is_file():
+    raise ImproperlyConfigured(f"PREXTRA_NAMES: there is no file {_names}.")
+PREXTRA_NAMES: Path | None = _names if _names.is_file() else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # French first, English too.

@@ -44,6 +44,7 @@ os.environ.update(
 from integration.settings import *  # noqa: F403
 from integration.settings import INSTALLED_APPS as OURS
 
+PREXTRA_NAMES = None  # nor what a file of this installation calls its tables
 INSTALLED_APPS = ["tests", *OURS]  # for its `migrate`, which makes Prextra's tables on a server
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False  # but for the tests of the door itself
