@@ -33,9 +33,12 @@ def _move(warehouse: str, quantities: Mapping[str, Decimal], **signs: int) -> No
 def _move_some(warehouse: str, quantities: Mapping[str, Decimal], signs: Mapping[str, int]) -> None:
     rows = ItemStock.objects.using(PREXTRA).filter(warehouse=warehouse, item__in=list(quantities))
     present = set(rows.select_for_update().order_by("item_id").values_list("item_id", flat=True))
-    missing = [ItemStock(item_id=code, warehouse_id=warehouse) for code in quantities if code not in present]
+    # The database has the last word on what is there: SQL Server may take « boef » in one table for « BOEF » in another.
+    missing = [code for code in quantities if code not in present and not rows.filter(item=code).exists()]
     if missing:
-        ItemStock.objects.using(PREXTRA).bulk_create(missing)
+        ItemStock.objects.using(PREXTRA).bulk_create(
+            ItemStock(item_id=code, warehouse_id=warehouse) for code in missing
+        )
     changes: dict[str, Combinable] = {
         figure: F(figure)
         + Case(
