@@ -134,7 +134,9 @@ def paths(document: Document) -> Faults:
         name = span.text.replace("\\", "/")
         if name.startswith("/") and not name.startswith(("/etc/", "/var/", "/opt/")) and not _is_served(name):
             yield span.line, f"the app does not answer at {name}"
-        elif re.fullmatch(r"(?:/opt/prextra-shopify/)?[\w.*-]+(?:/[\w.*-]+)*(?:\.(?:py|md|toml|xml|service)|/)", name):
+        elif re.fullmatch(
+            r"(?:/opt/prextra-shopify/)?[\w.*-]+(?:/[\w.*-]+)*(?:\.(?:py|md|toml|yaml|xml|service)|/)", name
+        ):
             yield from _missing(span.line, name)
 
 

@@ -140,7 +140,7 @@ TRANSLATED = {
 
 def _code(text: str) -> str:
     """Without remarks, and with the names of examples in one language."""
-    text = re.sub(r"^-- .*$| +# .*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^-- .*$| +(?:#|--) .*$", "", text, flags=re.MULTILINE)
     for french, english in TRANSLATED.items():
         text = text.replace(french, english)
     return text
