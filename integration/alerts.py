@@ -77,10 +77,14 @@ def troubles(standing: Standing, now: datetime, grace: timedelta) -> list[Troubl
     return found
 
 
+def in_step_for(minutes: int) -> timedelta:
+    """How long ago a pass may have ended well for a warehouse to be in step: so long, and no less than three passes take."""
+    return timedelta(minutes=max(minutes, 3 * settings.SYNC_INTERVAL_MINUTES))
+
+
 def is_due(alert: Alert, now: datetime) -> bool:
     """A warehouse that is out of step is told of only after a while; all else at once."""
-    patience = timedelta(minutes=settings.ALERT_AFTER_MINUTES)
-    return alert.kind != Kind.OUT_OF_STEP or now - alert.since >= patience
+    return alert.kind != Kind.OUT_OF_STEP or now - alert.since >= in_step_for(settings.ALERT_AFTER_MINUTES)
 
 
 # A round
@@ -172,7 +176,7 @@ def _ticked() -> tuple[dict[str, _Ticked], bool]:
 
 def _grace() -> timedelta:
     """Two passes may fail before anything is noted."""
-    return timedelta(minutes=min(settings.ALERT_AFTER_MINUTES, 2 * settings.SYNC_INTERVAL_MINUTES))
+    return timedelta(minutes=2 * settings.SYNC_INTERVAL_MINUTES)
 
 
 def _standings(ticked: Mapping[str, _Ticked], now: datetime, *, is_sure: bool) -> list[Standing]:
@@ -217,10 +221,9 @@ def _note(standings: Collection[Standing], now: datetime, *, is_sure: bool) -> N
         found = troubles(standing, now, _grace())
         for trouble in found:
             _begin(standing.warehouse, trouble, open_ones.pop((standing.warehouse, trouble.kind), None), now)
-        if standing.good_at is None:  # nothing went well since, so a setting that stopped it may still do so
+        if standing.stopped or standing.good_at is None:  # what another setting hides, or nobody tried since, may last
             for kind in (Kind.CREDENTIALS, Kind.CONFIGURATION):
-                if standing.stopped is None:
-                    open_ones.pop((standing.warehouse, kind), None)
+                open_ones.pop((standing.warehouse, kind), None)
     ticked = {standing.warehouse for standing in standings}
     for alert in open_ones.values():
         if alert.warehouse in ticked:

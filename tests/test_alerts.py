@@ -15,7 +15,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from integration import jobs, runs
 from integration.alerts import Standing, Trouble, tell, troubles
@@ -114,6 +114,19 @@ def test_out_of_step_is_told_after_half_an_hour_with_the_last_reason(day: Day) -
     assert day.rounds(12 * 60, **stop) == []
 
 
+def test_where_passes_are_rare_by_choice_nothing_is_told_between_two_of_them(day: Day, settings: Any) -> None:
+    settings.SYNC_INTERVAL_MINUTES = 60
+    for _ in range(6):
+        day.later(minutes=60)
+        assert day.round() == []
+        day.run()
+    found = []
+    for _ in range(4):
+        day.later(minutes=60)
+        found.append(day.round())
+    assert found == [[], [], [], [f"{NAME}: not in step with its shop"]]
+
+
 def test_a_warehouse_without_any_run_at_all_is_out_of_step_too(day: Day) -> None:
     bodies = []
     for _ in range(40):
@@ -160,6 +173,15 @@ def test_another_setting_is_another_thing(day: Day) -> None:
     stop = {"outcome": SyncRun.Outcome.CONFIGURATION, "params": {"company": "DC"}}
     day.rounds(5, reason="payment_method_missing", **stop)
     assert day.rounds(10, reason="company_inactive", **stop) == [f"{NAME}: something is to be configured"]
+
+
+def test_access_is_not_given_again_where_another_setting_stops_the_pass_first(day: Day) -> None:
+    stop = {"outcome": SyncRun.Outcome.CONFIGURATION, "reason": "payment_method_missing", "params": {"company": "DC"}}
+    day.rounds(5, **REFUSED)
+    assert day.rounds(5, **stop) == [f"{NAME}: something is to be configured"]
+    assert "again" not in last[0].body
+    assert day.rounds(10, **REFUSED) == []
+    assert day.rounds(5) == [f"{NAME}: configured, and synchronised again (and one other message)"]
 
 
 def test_a_time_out_in_between_ends_nothing(day: Day) -> None:
@@ -304,13 +326,14 @@ def test_of_two_rounds_at_once_one_tells(tmp_path: Path) -> None:
     assert sum(file.read_text().count("Subject: ") for file in (tmp_path / "mail").iterdir()) == 1
 
 
-def test_while_prextra_does_not_answer_its_warehouses_are_told_out_of_step_and_none_is_ended(day: Day) -> None:
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])  # the latter where SQL Server refuses the login
+def test_while_prextra_does_not_answer_its_warehouses_are_told_out_of_step_and_none_is_ended(
+    day: Day, error: type[Exception]
+) -> None:
     day.rounds(5, **REFUSED)
 
     def away(*_: Any) -> Any:
-        from django.db import OperationalError
-
-        raise OperationalError
+        raise error
 
     found = []
     with connections[PREXTRA].execute_wrapper(away):

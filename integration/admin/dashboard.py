@@ -24,6 +24,7 @@ from integration.admin.chart import bar_chart, day_name
 from integration.admin.outcome import NAMES, money
 from integration.admin.prerequisites import missing_of
 from integration.admin.shown import BAD, OFF, OK, WARN, duration, pill
+from integration.alerts import in_step_for
 from integration.dispatch import DISPATCH as DISPATCHED
 from integration.errors import SyncError
 from integration.flows import FLOWS, enabled_flows
@@ -35,6 +36,7 @@ from prextra_models.router import PREXTRA
 
 RIGHTS = ("prextra_models.view_warehouse", "integration.view_syncrun", "integration.view_syncentry")
 SHOWN = 2  # prerequisites that are missing, on a card
+IN_STEP = 30  # minutes, for two passes may fail, and a large shop takes its time
 STOPPED = {SyncRun.Outcome.TRANSIENT, SyncRun.Outcome.CONFIGURATION}
 
 
@@ -109,7 +111,7 @@ class Card:
         if None in goods:
             return gettext("not all synchronised yet")
         oldest = min((good for good in goods if good), default=timezone.now())
-        if oldest > timezone.now() - in_step_for():
+        if oldest > timezone.now() - in_step_for(IN_STEP):
             return ""
         return gettext("behind for {time}").format(time=timesince(oldest, depth=1))
 
@@ -180,7 +182,7 @@ def _cards(
         card.spent = spent.get(code, (0, 0))
         cards.append(card)
     ticked = {one.pk: [flow.flow for flow in enabled_flows(one)] for one in warehouses}
-    good = figures.last_good(ticked, timezone.now() - in_step_for())
+    good = figures.last_good(ticked, timezone.now() - in_step_for(IN_STEP))
     leased = {lease.warehouse for lease in Lease.objects.filter(warehouse__in=codes) if lease.is_held}
     for card in cards:
         card.good, card.is_leased = good[card.warehouse.pk], card.warehouse.pk in leased
@@ -188,11 +190,6 @@ def _cards(
     for card in cards:
         card.missing = missing.get(card.warehouse.pk, ())
     return cards
-
-
-def in_step_for() -> timedelta:
-    """How long ago a pass may have begun: two may fail, and a large shop takes its time."""
-    return max(3 * timedelta(minutes=settings.SYNC_INTERVAL_MINUTES), timedelta(minutes=30))
 
 
 def _schedule() -> tuple[datetime | None, int | None] | None:
