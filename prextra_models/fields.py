@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -24,6 +25,13 @@ class QuantityField(models.DecimalField):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_digits": 15, "decimal_places": 4, "default": 0, **kwargs})
+
+
+class DayField(models.DateField):  # type: ignore[type-arg]
+    """A day. An ERP may keep it in a `datetime` column, at midnight: it comes back as a day all the same."""
+
+    def from_db_value(self, value: date | None, *_: object) -> date | None:
+        return value.date() if isinstance(value, datetime) else value
 
 
 class ShopifyIdField(models.CharField):  # type: ignore[type-arg]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import AutoField, Model
 
 from integration.demo.catalogue import CATEGORIES, PRODUCTS, Product
 from prextra_models.models import (
@@ -51,17 +54,43 @@ STOCK = Decimal(500)
 @transaction.atomic(using=PREXTRA)
 def sample_prextra(shop_url: str, api_key: str, token: str) -> None:
     """Fills an empty `prextra` database. The warehouse has orders, shipments and invoices ticked."""
-    company = _company()
-    accounts = _accounting(company)
-    warehouse = _warehouse(company, shop_url, api_key, token)
-    _categories(company, accounts)
+    for row in sample_rows(shop_url, api_key, token):
+        row.save(using=PREXTRA, force_insert=True)
+
+
+def trial_rows() -> Iterator[Model]:
+    """The same for an empty trial database elsewhere, with keys, and without a shop: that is typed in the admin."""
+    keys: Counter[type[Model]] = Counter()
+    for row in sample_rows("", "", ""):
+        if isinstance(row, Warehouse):
+            row.sync_orders = row.sync_shipments = row.sync_invoices = False
+        if isinstance(row._meta.pk, AutoField):
+            keys[type(row)] += 1
+            row.pk = keys[type(row)]
+        yield row
+
+
+def sample_rows(shop_url: str, api_key: str, token: str) -> Iterator[Model]:
+    """Each row is to have its key before the next one is asked for, which may refer to it."""
+    method = PaymentMethod(code="COMPTANT", name="Comptant")
+    company = _company(method)
+    yield from (method, company)
+    yield from (ConfigurationValue(company=company, name=name, value=value) for name, value in CONFIGURATION.items())
+    accounts = {code: GLAccount(company=company, code=code, name=name) for code, name in ACCOUNTS.items()}
+    yield from accounts.values()
+    yield AccountsReceivableControl(company=company, prepayment_account=accounts["2050"], default_bank=accounts["1010"])
+    sector = Sector(code="DETAIL", name="Vente au détail")
+    yield from (sector, Sector(code="WEB", name="Vente en ligne"))
+    customer = _customer(sector)
+    warehouse = _warehouse(company, customer, shop_url, api_key, token)
+    yield from (customer, warehouse)
+    yield from _categories(company, accounts)
     for product in PRODUCTS:
-        _item(product, company, warehouse)
+        yield from _item(product, company, warehouse)
 
 
-def _company() -> Company:
-    method = PaymentMethod.objects.create(code="COMPTANT", name="Comptant")
-    company = Company.objects.create(
+def _company(method: PaymentMethod) -> Company:
+    return Company(
         code="DC",
         name="Documentation Prextra",
         address1="11535, 1e Avenue",
@@ -85,25 +114,10 @@ def _company() -> Company:
         shopify_enabled=True,
         shopify_payment_method=method,
     )
-    for name, value in CONFIGURATION.items():
-        ConfigurationValue.objects.create(company=company, name=name, value=value)
-    return company
 
 
-def _accounting(company: Company) -> dict[str, GLAccount]:
-    accounts = {
-        code: GLAccount.objects.create(company=company, code=code, name=name) for code, name in ACCOUNTS.items()
-    }
-    AccountsReceivableControl.objects.create(
-        company=company, prepayment_account=accounts["2050"], default_bank=accounts["1010"]
-    )
-    return accounts
-
-
-def _warehouse(company: Company, shop_url: str, api_key: str, token: str) -> Warehouse:
-    sector = Sector.objects.create(code="DETAIL", name="Vente au détail")
-    Sector.objects.create(code="WEB", name="Vente en ligne")
-    customer = Customer.objects.create(
+def _customer(sector: Sector) -> Customer:
+    return Customer(
         number="SHOPIFY",
         name="Ventes en ligne Shopify",
         city="St-Georges",
@@ -111,7 +125,10 @@ def _warehouse(company: Company, shop_url: str, api_key: str, token: str) -> War
         country="CANADA",
         sector=sector,
     )
-    return Warehouse.objects.create(
+
+
+def _warehouse(company: Company, customer: Customer, shop_url: str, api_key: str, token: str) -> Warehouse:
+    return Warehouse(
         code="WEB",
         company=company,
         name="Entrepôt St-Georges",
@@ -125,11 +142,12 @@ def _warehouse(company: Company, shop_url: str, api_key: str, token: str) -> War
     )
 
 
-def _categories(company: Company, accounts: dict[str, GLAccount]) -> None:
+def _categories(company: Company, accounts: dict[str, GLAccount]) -> Iterator[Model]:
     for row in CATEGORIES:
-        category = ProductCategory.objects.create(code=row.code, name=row.name)
+        category = ProductCategory(code=row.code, name=row.name)
+        yield category
         if row.account:
-            ProductCategoryAccount.objects.create(
+            yield ProductCategoryAccount(
                 category=category,
                 company=company,
                 transaction=ProductCategoryAccount.Transaction.SALE,
@@ -137,8 +155,8 @@ def _categories(company: Company, accounts: dict[str, GLAccount]) -> None:
             )
 
 
-def _item(product: Product, company: Company, warehouse: Warehouse) -> None:
-    item = Item.objects.create(
+def _item(product: Product, company: Company, warehouse: Warehouse) -> Iterator[Model]:
+    item = Item(
         code=product.sku,
         category_id=product.category,
         default_warehouse=warehouse,
@@ -146,8 +164,9 @@ def _item(product: Product, company: Company, warehouse: Warehouse) -> None:
         shopify=True,
         shopify_buffer=Decimal(2),
     )
+    yield item
     for language, text in (("fr", product.french), ("en", product.english)):
         for field in (ItemText.Field.DESCRIPTION, ItemText.Field.NAME):
-            ItemText.objects.create(item=item, field=field, language=language, text=text)
-    ItemStock.objects.create(item=item, warehouse=warehouse, on_hand=STOCK, available=STOCK)
-    ItemPrice.objects.create(item=item, company=company, price=product.price)
+            yield ItemText(item=item, field=field, language=language, text=text)
+    yield ItemStock(item=item, warehouse=warehouse, on_hand=STOCK, available=STOCK)
+    yield ItemPrice(item=item, company=company, price=product.price)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from prextra_models.fields import EncryptedTextField, MoneyField, QuantityField
+from prextra_models.fields import DayField, EncryptedTextField, MoneyField, QuantityField
 from prextra_models.models.accounting import GLAccount
 from prextra_models.models.system import ONLY_SHOWN, Company
 
@@ -201,7 +201,7 @@ class Item(models.Model):
     shopify_buffer = QuantityField(
         _("Shopify buffer"), blank=True, help_text=_("Type the quantity to keep back in Shopify, where needed.")
     )
-    publication_date = models.DateField(
+    publication_date = DayField(
         _("publication date"),
         null=True,
         blank=True,

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from prextra_models.fields import MoneyField, ShopifyIdField
+from prextra_models.fields import DayField, MoneyField, ShopifyIdField
 from prextra_models.models.accounting import GLAccount, PaymentMethod
 from prextra_models.models.sales import Invoice, SalesOrder
 from prextra_models.models.system import Company
@@ -26,7 +26,7 @@ class Deposit(models.Model):
     company = models.ForeignKey(Company, models.DO_NOTHING, verbose_name=_("company"))
     number = models.CharField(_("number"), max_length=14)
     bank = models.ForeignKey(GLAccount, models.DO_NOTHING, verbose_name=_("bank"))
-    deposit_date = models.DateField(_("date"))
+    deposit_date = DayField(_("date"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
     total = MoneyField(_("total"))
 
@@ -59,7 +59,7 @@ class Prepayment(models.Model):
     deposit = models.ForeignKey(Deposit, models.DO_NOTHING, verbose_name=_("deposit"), related_name="prepayments")
     payment_method = models.ForeignKey(PaymentMethod, models.DO_NOTHING, verbose_name=_("payment method"))
     account = models.ForeignKey(GLAccount, models.DO_NOTHING, verbose_name=_("account"))
-    received_on = models.DateField(_("received on"))
+    received_on = DayField(_("received on"))
     amount = MoneyField(_("amount"))
     applied = MoneyField(_("applied"))
     shopify_id = ShopifyIdField(_("Shopify transaction"))
@@ -88,7 +88,7 @@ class PrepaymentApplication(models.Model):
         Prepayment, models.DO_NOTHING, verbose_name=_("prepayment"), related_name="applications"
     )
     invoice = models.ForeignKey(Invoice, models.DO_NOTHING, verbose_name=_("invoice"), related_name="applications")
-    applied_on = models.DateField(_("date"))
+    applied_on = DayField(_("date"))
     amount = MoneyField(_("amount"))
 
     class Meta:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from prextra_models.fields import MoneyField, QuantityField, ShopifyIdField
+from prextra_models.fields import DayField, MoneyField, QuantityField, ShopifyIdField
 from prextra_models.models.accounting import GLAccount
 from prextra_models.models.inventory import Item, Warehouse
 from prextra_models.models.system import Company, Sector
@@ -72,7 +72,7 @@ class SalesOrder(Amounts):
     customer = models.ForeignKey(Customer, models.DO_NOTHING, verbose_name=_("customer"))
     sector = models.ForeignKey(Sector, models.DO_NOTHING, verbose_name=_("sector"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
-    order_date = models.DateField(_("date"))
+    order_date = DayField(_("date"))
     currency = models.CharField(_("currency"), max_length=3)
     customer_po = models.CharField(_("customer's purchase order"), max_length=30, blank=True)
     note = models.CharField(_("note"), max_length=1000, blank=True)
@@ -167,7 +167,7 @@ class Shipment(models.Model):
     order = models.ForeignKey(SalesOrder, models.DO_NOTHING, verbose_name=_("order"), related_name="shipments")
     warehouse = models.ForeignKey(Warehouse, models.DO_NOTHING, verbose_name=_("warehouse"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
-    ship_date = models.DateField(_("date"))
+    ship_date = DayField(_("date"))
     carrier = models.CharField(_("carrier"), max_length=50, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=100, blank=True)
     shopify_id = ShopifyIdField(_("Shopify fulfilment"))
@@ -220,7 +220,7 @@ class Invoice(Amounts):
     order = models.ForeignKey(SalesOrder, models.DO_NOTHING, verbose_name=_("order"), related_name="invoices")
     shipment = models.OneToOneField(Shipment, models.DO_NOTHING, verbose_name=_("shipment"))
     customer = models.ForeignKey(Customer, models.DO_NOTHING, verbose_name=_("customer"))
-    invoice_date = models.DateField(_("date"))
+    invoice_date = DayField(_("date"))
     currency = models.CharField(_("currency"), max_length=3)
     cash_rounding = MoneyField(_("cash rounding"))
     balance = MoneyField(_("balance"))

@@ -22,6 +22,7 @@ EXAMPLE = PROJECT / "prextra_names.example.toml"
 STORY = """
 from django.core.management import call_command
 call_command("demo", once=True, orders=1, language="en")
+call_command("check_prextra")
 """
 
 
@@ -106,7 +107,7 @@ def test_a_file_that_is_named_and_not_there_stops_the_program(tmp_path: Path) ->
 
 
 def test_all_goes_on_where_every_table_and_column_has_another_name(tmp_path: Path) -> None:
-    """The demo, two passes of everything, on tables that share no name with the models."""
+    """The demo, two passes of everything, on tables that share no name with the models; then check_prextra."""
     renamed = re.sub(r'^(table = )"(.+)"$', r'\1"erp.T_\2"', EXAMPLE.read_text(), flags=re.MULTILINE)
     renamed = re.sub(r'^(?!table = )(\w+) = "(\w+)"$', r'\1 = "Col \2é"', renamed, flags=re.MULTILINE)
     names = written(tmp_path, renamed)
