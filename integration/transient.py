@@ -33,4 +33,5 @@ def busy(error: BaseException) -> TransientError | None:
 def drop_broken() -> None:
     """After an error: a connection that does not answer is closed, so that its next use opens one; none in a transaction."""
     for connection in connections.all(initialized_only=True):
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

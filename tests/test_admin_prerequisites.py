@@ -182,7 +182,7 @@ def test_w2_a_shop_that_two_warehouses_share_names_the_other(admin_client: Clien
 def test_a_secret_that_no_key_opens_is_said_and_takes_no_page_with_it(admin_client: Client) -> None:
     warehouse = ready_warehouse()
     with connections[PREXTRA].cursor() as cursor:
-        cursor.execute("UPDATE Warehouse SET shopify_access_token = 'enc1:of-another-key'")
+        cursor.execute("UPDATE \"Warehouse\" SET shopify_access_token = 'enc1:of-another-key'")
 
     assert list(wrong(admin_client, warehouse, "bad")) == ["Access token"]
     assert "1 thing to correct" in admin_client.get(reverse("admin:prerequisites")).content.decode()

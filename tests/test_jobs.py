@@ -89,12 +89,15 @@ def test_a_warehouse_that_is_not_there_any_more_ends_the_request_with_a_reason()
 
 def test_a_request_is_finished_even_when_something_unexpected_happens(scene: Scene) -> None:
     """Prextra's table of warehouses is gone. The reason names the kind of error alone: its text may hold anything."""
-    with connections[PREXTRA].cursor() as cursor:
-        cursor.execute('ALTER TABLE "Warehouse" RENAME TO "Gone"')
+    connection = connections[PREXTRA]
+    names = {"old_table": connection.ops.quote_name("Warehouse"), "new_table": connection.ops.quote_name("Gone")}
+    with connection.cursor() as cursor:
+        cursor.execute(connection.SchemaEditorClass.sql_rename_table % names)
     request = carried_out(asked())
 
     assert request.state is SyncRequest.State.STOPPED
-    assert (request.reason, request.params) == ("unexpected", {"details": "OperationalError"})
+    assert request.reason == "unexpected"
+    assert request.params in ({"details": "OperationalError"}, {"details": "ProgrammingError"})
 
 
 def test_orders_are_counted_first_then_items_each_from_nothing() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, ProgrammingError, connections
+from django.db.models import Model
 from django.db.utils import DatabaseErrorWrapper
 
 from integration.demo.shop import StandInShop
@@ -88,6 +89,10 @@ class Failing:
         return execute(sql, params, many, context)
 
 
+def quoted(model: type[Model]) -> str:
+    return connections[PREXTRA].ops.quote_name(model._meta.db_table)
+
+
 @pytest.fixture
 def failing() -> Iterator[Callable[..., Failing]]:
     with ExitStack() as stack:
@@ -111,7 +116,7 @@ class TestPass:
     @pytest.mark.parametrize("error", TROUBLES, ids=repr)
     def test_the_whole_transaction_is_tried_again(self, failing: Callable[..., Failing], error: Exception) -> None:
         warehouse, shop = stocked_warehouse(), shop_with_an_order()
-        backend = failing(f'INSERT INTO "{SalesOrderLine._meta.db_table}"', error)
+        backend = failing(f"INSERT INTO {quoted(SalesOrderLine)}", error)
         report = pass_over(warehouse, shop)
         assert report.error is None
         assert backend.begun == 2
@@ -123,7 +128,7 @@ class TestPass:
         self, failing: Callable[..., Failing], error: Exception
     ) -> None:
         warehouse, shop = stocked_warehouse(), shop_with_an_order()
-        backend = failing(f'INSERT INTO "{SalesOrderLine._meta.db_table}"', error, 99)
+        backend = failing(f"INSERT INTO {quoted(SalesOrderLine)}", error, 99)
         pass_over(warehouse, shop)
         assert backend.begun == 4
         assert HeldRecord.objects.get().reason == "database_busy"
@@ -134,7 +139,7 @@ class TestPass:
         self, failing: Callable[..., Failing], error: Exception
     ) -> None:
         warehouse, shop = stocked_warehouse(), shop_with_an_order()
-        failing(f'FROM "{SalesOrder._meta.db_table}"', error, 99)
+        failing(f"FROM {quoted(SalesOrder)}", error, 99)
         report = pass_over(warehouse, shop)
         assert report.error is not None
         assert report.error.reason == "database_busy"
@@ -143,14 +148,14 @@ class TestPass:
 
     def test_an_error_of_ours_is_neither_repeated_nor_called_busy(self, failing: Callable[..., Failing]) -> None:
         warehouse, shop = stocked_warehouse(), shop_with_an_order()
-        backend = failing(f'INSERT INTO "{SalesOrderLine._meta.db_table}"', ProgrammingError("Incorrect syntax"), 99)
+        backend = failing(f"INSERT INTO {quoted(SalesOrderLine)}", ProgrammingError("Incorrect syntax"), 99)
         pass_over(warehouse, shop)
         assert backend.begun == 1
         assert HeldRecord.objects.get().reason == "unexpected"
 
     def test_a_collision_is_tried_again_and_then_named(self, failing: Callable[..., Failing]) -> None:
         warehouse, shop = stocked_warehouse(), shop_with_an_order()
-        backend = failing(f'INSERT INTO "{SalesOrder._meta.db_table}"', IntegrityError("2627"), 99)
+        backend = failing(f"INSERT INTO {quoted(SalesOrder)}", IntegrityError("2627"), 99)
         pass_over(warehouse, shop)
         assert backend.begun == 4
         assert HeldRecord.objects.get().reason == "document_conflict"

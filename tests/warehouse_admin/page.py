@@ -45,13 +45,13 @@ def errors(answer: Any) -> dict[str, list[str]]:
 
 def stored_secret(warehouse: prextra.Warehouse) -> str:
     with connections[PREXTRA].cursor() as cursor:
-        cursor.execute("SELECT shopify_access_token FROM Warehouse WHERE code = %s", [warehouse.pk])
+        cursor.execute('SELECT shopify_access_token FROM "Warehouse" WHERE code = %s', [warehouse.pk])
         return str(cursor.fetchone()[0])
 
 
 def store(warehouse: prextra.Warehouse, secret: str) -> None:
     with connections[PREXTRA].cursor() as cursor:
-        cursor.execute("UPDATE Warehouse SET shopify_access_token = %s WHERE code = %s", [secret, warehouse.pk])
+        cursor.execute('UPDATE "Warehouse" SET shopify_access_token = %s WHERE code = %s', [secret, warehouse.pk])
 
 
 def again(warehouse: prextra.Warehouse) -> prextra.Warehouse:
