@@ -122,7 +122,7 @@ def raw(alias: str) -> sqlite3.Connection:
 
 
 def roll_back() -> None:
-    """What databases do for a process that is gone."""
+    """What databases do for a process that is gone. On a server its locks end with that: those who wait for them go on."""
     for alias in DATABASES:
         if is_sqlite(alias):
             raw(alias).rollback()

@@ -1,4 +1,10 @@
-"""Several processes at once: on one warehouse, and on two warehouses of one company. Nothing doubled, nothing lost."""
+"""Several processes at once: on one warehouse, and on two warehouses of one company. Nothing doubled, nothing lost.
+
+On SQL Server, unless READ_COMMITTED_SNAPSHOT is on in the database, who reads a row waits for the transaction that is
+writing it. Nothing hangs here for that: no transaction of a pass waits for Shopify or for another process's pass, and the
+doorman holds passes back before their first one. But a read outside a transaction may then be a deadlock's victim, which
+ends that pass as `database_busy` until the next one. A test database has the setting of the server's `model`, which is off.
+"""
 
 from __future__ import annotations
 
