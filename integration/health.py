@@ -130,11 +130,11 @@ class _Question(threading.Thread):
 _under_way: dict[str, _Question] = {}
 
 
-def reachable() -> dict[str, bool]:
+def reachable(patience: float = PATIENCE) -> dict[str, bool]:
     """Which databases answer. Who asks while a question is out waits for that one: never do they pile up."""
     questions = {alias: _question(alias) for alias in connections}
     for question in questions.values():
-        question.join(PATIENCE)
+        question.join(patience)
     return {alias: question.answered for alias, question in questions.items()}
 
 

@@ -71,12 +71,12 @@ class _FromDatabase(Collector):
             return
         if state.dispatch_age is not None:
             yield _gauge("last_dispatch_age_seconds", "Since the last dispatch", "", {"": state.dispatch_age})
-        ticked = _ticked()
+        ticked = ticked_flows()
         yield _gauge("warehouses", "Warehouses with a flow that is ticked", "", {"": len(ticked)})
         held = Lease.objects.exclude(holder="").filter(expires_at__gt=timezone.now()).count()
         yield _gauge("leases_held", "Passes under way", "", {"": held})
         text = "Since the end of the last good run of the flow that is furthest behind"
-        yield _gauge("last_good_pass_age_seconds", text, "warehouse", _good_ages(ticked))
+        yield _gauge("last_good_pass_age_seconds", text, "warehouse", good_ages(ticked))
         yield _gauge("held_records", "Records that are held", "warehouse", dict.fromkeys(ticked, 0) | _held())
         yield _gauge("queue_length", "Tasks that wait for a worker", "", {"": _queue_length()})
         yield _gauge("runs_last_hour", "Runs that began within an hour", "outcome", _outcomes())
@@ -90,13 +90,13 @@ def _gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> Met
     return gauge
 
 
-def _ticked() -> Ticked:
+def ticked_flows() -> Ticked:
     rows = Warehouse.objects.using(PREXTRA).values_list("pk", *(one.flag for one in FLOWS))
     flows = {code: frozenset(one.flow for one, on in zip(FLOWS, flags, strict=True) if on) for code, *flags in rows}
     return {code: ticked for code, ticked in flows.items() if ticked}
 
 
-def _good_ages(ticked: Ticked) -> dict[str, float]:
+def good_ages(ticked: Ticked) -> dict[str, float]:
     """Infinite after a week, and for a warehouse that never was in step: a value that is missing would raise no alarm."""
     now = timezone.now()
     last = _last_good(ticked, now - RECENT)

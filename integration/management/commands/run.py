@@ -77,10 +77,14 @@ def is_frozen(state: Health) -> bool:
 
 def _check_migrations() -> None:
     try:
-        executor = MigrationExecutor(connections["default"])
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        is_ready = is_migrated()
     except Error as error:
         raise CommandError(_("A database does not answer as it should: {error}").format(error=error)) from None
     connections.close_all()
-    if missing:
+    if not is_ready:
         raise CommandError(_("The app's database is not up to date. First run: python manage.py migrate"))
+
+
+def is_migrated() -> bool:
+    executor = MigrationExecutor(connections["default"])
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())

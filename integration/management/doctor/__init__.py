@@ -1,0 +1,99 @@
+"""Whether this installation is sound: each check by its name. One that breaks says so, and hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from django.db import Error, connections
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integration import health
+from integration.management.doctor import databases, installation, work
+from integration.management.doctor.findings import Check, Finding, Sign
+from prextra_models.router import PREXTRA
+
+PATIENCE = 10.0  # seconds that a database has for its first answer
+BOTH = ("default", PREXTRA)
+
+CHECKS = (
+    Check(gettext_lazy("Settings"), installation.settings_checked),
+    Check(gettext_lazy("Addresses and https"), installation.addresses),
+    Check(gettext_lazy("The file .env"), installation.environment_file),
+    Check(gettext_lazy("Mail server"), installation.mail_server),
+    Check(gettext_lazy("Disk space"), installation.disk_space),
+    Check(gettext_lazy("Migrations"), databases.migrations, ("default",)),
+    Check(gettext_lazy("Prextra's schema"), databases.schema, (PREXTRA,)),
+    Check(gettext_lazy("Prextra's database, known"), databases.identity, BOTH),
+    Check(gettext_lazy("Clocks"), databases.clocks, BOTH),
+    Check(gettext_lazy("Secrets"), databases.secrets, BOTH),
+    Check(gettext_lazy("Recipients of alerts"), databases.recipients, ("default",)),
+    Check(gettext_lazy("Workers"), work.dispatch, BOTH),
+    Check(gettext_lazy("Queue"), work.queue, BOTH),
+)
+
+
+def examine(
+    *, with_shops: bool = True, began: Callable[[str], None] = lambda _title: None, checks: Sequence[Check] = CHECKS
+) -> Iterator[tuple[str, Finding]]:
+    """Each check's title, and what it found. `began` is told what is looked at next: some take a while."""
+    began(_("Databases"))
+    answers = health.reachable(PATIENCE)
+    for alias, does_answer in answers.items():
+        title = _("Database « {name} »").format(name=alias)
+        yield title, Finding(Sign.OK) if does_answer else Finding(Sign.UNKNOWN, _SILENT[0], _SILENT[1])
+    try:
+        of_warehouses = list(_of_warehouses(with_shops=with_shops)) if all(answers.values()) else []
+    except Error:  # tables are missing, which the schema's check says
+        _close_broken()
+        of_warehouses = []
+    for check in (*checks, *of_warehouses):
+        began(str(check.title))
+        yield from _looked(check, answers)
+
+
+def _of_warehouses(*, with_shops: bool) -> Iterator[Check]:
+    warehouses = work.ticked()
+    for warehouse in warehouses:
+        title = _("Warehouse {code}").format(code=warehouse.pk)
+        yield Check(title, partial(work.prerequisites, warehouse), BOTH)
+        if with_shops:
+            title = _("Shop of warehouse {code}").format(code=warehouse.pk)
+            yield Check(title, partial(work.shop, warehouse), BOTH)
+    if with_shops and warehouses:
+        yield Check(_("Shopify's clock"), partial(work.shopify_clock, warehouses[0]))
+
+
+def _looked(check: Check, answers: dict[str, bool]) -> Iterator[tuple[str, Finding]]:
+    title = str(check.title)
+    if not all(answers[alias] for alias in check.needs):
+        yield title, Finding(Sign.UNKNOWN, _("Not looked at: a database does not answer."))
+        return
+    try:
+        found = list(check.find())
+    except Error as error:
+        _close_broken()
+        found = [
+            Finding(
+                Sign.UNKNOWN,
+                _("A database does not answer as it should: {error}").format(error=type(error).__name__),
+                _("See what is said of migrations and of Prextra's schema."),
+            )
+        ]
+    except Exception as error:  # one check may be at fault: the others are worth telling
+        text = _("This check broke off by itself ({error}).").format(error=type(error).__name__)
+        found = [Finding(Sign.ERROR, text, _("Tell whoever looks after the software."))]
+    for finding in found or [Finding(Sign.OK)]:
+        yield title, finding
+
+
+def _close_broken() -> None:
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()
+
+
+_SILENT = (
+    gettext_lazy("The database does not answer."),
+    gettext_lazy("See that its server runs and lets this machine in, and that its address and password are right."),
+)

@@ -1,0 +1,135 @@
+"""The settings, and the machine: what can be told without a database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.http.request import validate_host
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integration.erp_identity import THIS_MACHINE
+from integration.management.doctor.findings import Finding, Sign
+
+OWN_WORDS = {
+    "security.W009": Finding(
+        Sign.ERROR,
+        gettext_lazy("SECRET_KEY is short or easy to guess: who guesses it is logged in as anybody."),
+        gettext_lazy("Make another as .env.example says, and restart."),
+    ),
+    "security.W018": Finding(
+        Sign.ERROR,
+        gettext_lazy("DEBUG is on: an error shows the program's insides to whoever meets it."),
+        gettext_lazy("Set DEBUG to off, and restart."),
+    ),
+    "security.W025": Finding(
+        Sign.WARNING,
+        gettext_lazy("A key of SECRET_KEY_FALLBACKS is short or easy to guess."),
+        gettext_lazy("Take it away."),
+    ),
+}
+FOLLOWS_FROM_COOKIES = {"security.W004", "security.W008", "security.W012", "security.W016"}
+LITTLE, VERY_LITTLE = 1_000_000_000, 100_000_000  # bytes
+
+
+def settings_checked() -> Iterator[Finding]:
+    """Django's own checks, those of a deployment too; what is ours is said in our words."""
+    for said in checks.run_checks(include_deployment_checks=True):
+        if said.is_silenced() or said.id in FOLLOWS_FROM_COOKIES:
+            continue
+        own = OWN_WORDS.get(said.id or "")
+        sign = Sign.ERROR if said.level >= checks.ERROR else Sign.WARNING
+        yield own or Finding(sign, str(said.msg), str(said.hint or ""))
+
+
+def addresses() -> Iterator[Finding]:
+    """Under which the app is reached: each agrees with the others."""
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Finding(
+            Sign.WARNING,
+            _("ALLOWED_HOSTS takes any name, so links may be forged that lead elsewhere."),
+            _("Name the hosts under which the admin is reached."),
+        )
+    host = urlsplit(settings.ADMIN_URL).hostname
+    if not host:
+        yield Finding(
+            Sign.WARNING, _("ADMIN_URL is empty: e-mails have no links."), _("Set it to the admin's address.")
+        )
+    elif not validate_host(host, settings.ALLOWED_HOSTS):
+        yield Finding(
+            Sign.ERROR,
+            _("The host of ADMIN_URL is not among ALLOWED_HOSTS: pages are refused there."),
+            _("Add it to ALLOWED_HOSTS, and restart."),
+        )
+    yield from _https()
+
+
+def _https() -> Iterator[Finding]:
+    is_alone = all(host.strip("[]") in THIS_MACHINE for host in settings.ALLOWED_HOSTS)
+    if not settings.SECURE_COOKIES and (settings.ADMIN_URL.startswith("https:") or not is_alone):
+        yield Finding(
+            Sign.WARNING,
+            _("SECURE_COOKIES is off: who listens on the network may take a session over."),
+            _("Serve the admin by https, and set SECURE_COOKIES to on."),
+        )
+    if settings.SECURE_COOKIES and settings.ADMIN_URL.startswith("http:"):
+        yield Finding(
+            Sign.WARNING,
+            _("SECURE_COOKIES is on, but ADMIN_URL is an address by http."),
+            _("Set ADMIN_URL to the address by https."),
+        )
+    if settings.SHOPIFY_ALLOW_LOOPBACK:
+        yield Finding(
+            Sign.WARNING,
+            _("SHOPIFY_ALLOW_LOOPBACK is on, which is for the stand-in shop only."),
+            _("Set it to off on a real installation."),
+        )
+
+
+def environment_file() -> Iterator[Finding]:
+    """Where rights are a matter of users and groups; Windows has its own."""
+    path = settings.BASE_DIR / ".env"
+    if os.name == "posix" and path.is_file() and path.stat().st_mode & 0o007:
+        yield Finding(
+            Sign.WARNING,
+            _("Any user of this machine may read .env, and the keys in it."),
+            _("Take that right away: chmod o= .env"),
+        )
+
+
+def mail_server() -> Iterator[Finding]:
+    if settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "dummy.EmailBackend")):
+        yield Finding(
+            Sign.WARNING,
+            _("EMAIL_URL names no mail server: nobody is told when something is wrong."),
+            _("Set EMAIL_URL, and who is told in the admin."),
+        )
+
+
+def _free(place: Path) -> int:
+    return shutil.disk_usage(place).free
+
+
+def disk_space(
+    databases: Mapping[str, Any] = settings.DATABASES, free: Callable[[Path], int] = _free
+) -> Iterator[Finding]:
+    """Of the databases that are files on this machine."""
+    places = {Path(str(database["NAME"])).parent for database in databases.values() if _is_file(database)}
+    left = min((free(place) for place in places), default=LITTLE)
+    if left < LITTLE:
+        yield Finding(
+            Sign.ERROR if left < VERY_LITTLE else Sign.WARNING,
+            _("Only {megabytes} MB are left on the disk of the database.").format(megabytes=left // 1_000_000),
+            _("Make room: a database that cannot be written stops everything."),
+        )
+
+
+def _is_file(database: dict[str, object]) -> bool:
+    return not database.get("HOST") and Path(str(database["NAME"])).is_file()
