@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -97,6 +98,21 @@ def test_each_variable_that_the_app_gets_is_one_that_it_reads() -> None:
         assert set(service["environment"]) <= set(known)
 
 
+def test_what_prextra_is_made_of_is_written_by_commands_that_connect_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (script,) = OURS["ddl"]["command"]
+    script = script.replace("manage.py", str(PROJECT / "manage.py")).replace("python ", f"{sys.executable} ")
+    nowhere = {"HOST": "127.0.0.1", "PORT": "1", "NAME": "P", "USER": "u", "PASSWORD": "p"}
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "integration.settings", "PREXTRA_DATABASE_URL": "",
+        **{f"PREXTRA_DATABASE_{name}": value for name, value in nowhere.items()},
+    }  # fmt: skip
+    subprocess.run([*OURS["ddl"]["entrypoint"], script], env=environment, cwd=tmp_path, check=True)
+    assert "CREATE TABLE [SalesOrder]" in (tmp_path / "var/prextra.sql").read_text()
+    assert "INSERT INTO [Item]" in (tmp_path / "var/prextra.sql").read_text()
+    assert "GRANT INSERT ON [SalesOrder] TO [prextra_shopify]" in (tmp_path / "var/grants.sql").read_text()
+
+
 def test_each_command_of_the_trial_is_one_of_ours_and_is_given_the_time_it_needs_to_stop() -> None:
     for name, service in OURS.items():
         asked = re.findall(r"manage\.py (\w+)", "".join(service["command"])) or service["command"][:1]
@@ -139,9 +155,9 @@ def test_the_trial_s_prextra_is_made_once(tmp_path: Path) -> None:
     status, asked = make_prextra(tmp_path, there=False)
     assert status == 0
     assert asked[1] == "-Q CREATE DATABASE PrextraTrial"
-    assert asked[2:4] == [f"-d PrextraTrial -i /ddl/{name}.sql" for name in ("schema", "seed")]
-    assert asked[4].endswith("CREATE LOGIN prextra_shopify WITH PASSWORD = 'Zz9'")
-    assert "db_owner" not in asked[5]
+    assert asked[2] == "-d PrextraTrial -i /ddl/prextra.sql"
+    assert asked[3].endswith("CREATE LOGIN prextra_shopify WITH PASSWORD = 'Zz9'")
+    assert asked[5] == "-d PrextraTrial -i /ddl/grants.sql"  # and no role besides
     assert len(asked) == 6
 
 
@@ -151,10 +167,9 @@ def test_the_trial_s_prextra_that_is_there_is_left_alone(tmp_path: Path) -> None
 
 
 def test_the_trial_s_prextra_that_was_half_made_is_taken_away(tmp_path: Path) -> None:
-    status, asked = make_prextra(tmp_path, there=False, fails_at="seed.sql")
+    status, asked = make_prextra(tmp_path, there=False, fails_at="prextra.sql")
     assert status == 1
-    assert asked[-1] == "-Q DROP DATABASE IF EXISTS PrextraTrial"
-    assert len(asked) == 5
+    assert asked[3:] == ["-Q DROP DATABASE IF EXISTS PrextraTrial"]
 
 
 def test_a_server_that_does_not_answer_ends_it_before_anything_is_made(tmp_path: Path) -> None:
