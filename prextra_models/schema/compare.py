@@ -61,18 +61,7 @@ def _table(expected: Expected, table: Table, found: Database) -> Iterator[Findin
             table.name,
         )
         return
-    yield from compare_columns(expected, table)
-    yield from compare_collations(expected, found.tables)
-    if table.kind is Kind.VIEW:
-        yield from _view(expected, table)
-    else:
-        yield from compare_indexes(expected, table, nulls_collide=found.nulls_collide)
-    yield from compare_triggers(expected, table)
-    yield from compare_rights(expected, table)
-
-
-def _view(expected: Expected, table: Table) -> Iterator[Finding]:
-    if expected.inserts or expected.updates:
+    if table.kind is Kind.VIEW and (expected.inserts or expected.updates):
         yield Finding(
             "view",
             Severity.ERROR,
@@ -82,3 +71,10 @@ def _view(expected: Expected, table: Table) -> Iterator[Finding]:
             _("Name the table behind it in prextra_names.toml."),
             table.name,
         )
+        return
+    yield from compare_columns(expected, table)
+    yield from compare_collations(expected, found.tables)
+    if table.kind is Kind.TABLE:
+        yield from compare_indexes(expected, table, nulls_collide=found.nulls_collide)
+    yield from compare_triggers(expected, table)
+    yield from compare_rights(expected, table)

@@ -12,7 +12,7 @@ from prextra_models.schema.shape import UNLIMITED, Column
 from prextra_models.schema.tsql import alter_column, type_of
 
 SHORTEST_TEXT = 255  # characters, with which a text that should have no limit still works
-NARROW, FIXED, OLD = {"varchar", "char", "text"}, {"nchar", "char"}, {"text", "ntext"}
+NARROW, FIXED, OLD = {"varchar", "text"}, {"nchar", "char"}, {"text", "ntext"}
 TEXTS = {"nvarchar", "varchar", *FIXED, *OLD}
 WHOLE = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}  # digits
 MONEY = {"money": (19, 4), "smallmoney": (10, 4)}

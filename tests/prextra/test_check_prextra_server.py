@@ -27,13 +27,17 @@ def printed(*command: str) -> str:
     return out.getvalue()
 
 
-@pytest.fixture
-def server() -> Server:
+def server_as_printed() -> Server:
     """With what `prextra_sql` makes, and what `check_prextra --grants` grants."""
     server = Server()
     server.say(printed("prextra_sql"))
     server.say(printed("check_prextra", "--grants"))
     return server
+
+
+@pytest.fixture
+def server() -> Server:
+    return server_as_printed()
 
 
 def look(server: Server) -> list[Finding]:
