@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from smtplib import SMTPException
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -39,18 +39,8 @@ class News:
     over: Sequence[Alert] = ()
     lasting: Sequence[Alert] = ()
 
-    def for_warehouses(self, codes: Collection[str]) -> News:
-        """Those of these warehouses; of all of them where "" is among the codes."""
-        if "" in codes:
-            return self
-        return News(*([one for one in some if one.warehouse in codes] for some in self._parts))
-
-    @property
-    def _parts(self) -> tuple[Sequence[Alert], ...]:
-        return self.began, self.over, self.lasting
-
     def __bool__(self) -> bool:
-        return any(self._parts)
+        return bool(self.began or self.over or self.lasting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +54,20 @@ class Told:
     link: str = ""
 
 
-def send(news: News, recipients: Collection[AlertRecipient], names: Mapping[str, str]) -> set[int]:
-    """The keys of the alerts that somebody was told of: what one address refuses is not sent to the others again.
+def send(due: Sequence[tuple[AlertRecipient, News]], names: Mapping[str, str]) -> list[bool]:
+    """Whether each is done with: it went, or was refused for good. All else is to be sent again.
 
     `names` are the warehouses' by code. Never raises for a server that does not do its work.
     """
-    due = [(rows[0], news.for_warehouses({row.warehouse for row in rows})) for rows in _by_address(recipients).values()]
-    due = [(recipient, own) for recipient, own in due if own]
-    errors = _deliver([_message(recipient, partial(_composed, own, names)) for recipient, own in due])
-    went = [own for (_recipient, own), error in zip(due, errors, strict=True) if not error]
-    return {alert.pk for own in went for alert in (*own.began, *own.over, *own.lasting)}
+    errors = _deliver([_message(recipient, partial(_composed, news, names)) for recipient, news in due])
+    return [error is None or _is_for_good(error) for error in errors]
 
 
 def send_trial(recipient: AlertRecipient) -> str:
     """Sends an e-mail that says that e-mails arrive; the error in a word or two, empty where it went."""
     text = {"began": [], "over": [], "lasting": [], "is_trial": True}
-    return _deliver([_message(recipient, lambda: (_("A trial e-mail"), text))])[0]
+    error = _deliver([_message(recipient, lambda: (_("A trial e-mail"), text))])[0]
+    return type(error).__name__ if error else ""
 
 
 def failing_since() -> datetime | None:
@@ -92,27 +80,21 @@ def is_sent_for_real() -> bool:
     return settings.EMAIL_BACKEND.endswith((".smtp.EmailBackend", ".locmem.EmailBackend"))
 
 
-def _by_address(recipients: Collection[AlertRecipient]) -> dict[str, list[AlertRecipient]]:
-    found: dict[str, list[AlertRecipient]] = {}
-    for one in recipients:
-        found.setdefault(one.email.casefold(), []).append(one)
-    return found
-
-
-def _deliver(messages: Sequence[EmailMultiAlternatives]) -> list[str]:
-    """For each what failed, in a word, or nothing. The log has one line of all of it."""
+def _deliver(messages: Sequence[EmailMultiAlternatives]) -> list[Exception | None]:
+    """For each what failed, or nothing. The log has one line of all of it."""
     if not messages:
         return []
     connection = get_connection()
+    errors: list[Exception | None]
     try:
         connection.open()  # a server that does not answer is waited for once
     except (OSError, SMTPException) as error:
-        errors = [type(error).__name__] * len(messages)
+        errors = [error] * len(messages)
     else:
         errors = [_sent(message, connection) for message in messages]
         with suppress(OSError, SMTPException):
             connection.close()
-    if failed := [error for error in errors if error]:
+    if failed := [type(error).__name__ for error in errors if error]:
         log.error("%d of %d e-mails could not be sent: %s", len(failed), len(messages), ", ".join(sorted(set(failed))))
         Heartbeat.objects.get_or_create(name=FAILING)
     else:
@@ -120,13 +102,23 @@ def _deliver(messages: Sequence[EmailMultiAlternatives]) -> list[str]:
     return errors
 
 
-def _sent(message: EmailMultiAlternatives, connection: Any) -> str:
+def _sent(message: EmailMultiAlternatives, connection: Any) -> Exception | None:
     try:
         message.connection = connection
         message.send()
     except (OSError, SMTPException, ValueError) as error:
-        return type(error).__name__
-    return ""
+        return error
+    return None
+
+
+def _is_for_good(error: Exception) -> bool:
+    """The server does not know the address, or will not have this e-mail: it would say so each time."""
+    codes = []
+    if isinstance(error, SMTPRecipientsRefused):
+        codes = [code for code, _text in error.recipients.values()]
+    elif isinstance(error, SMTPDataError):
+        codes = [error.smtp_code]
+    return bool(codes) and min(codes) >= 500
 
 
 def _message(recipient: AlertRecipient, compose: Callable[[], tuple[str, dict[str, Any]]]) -> EmailMultiAlternatives:

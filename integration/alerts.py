@@ -1,7 +1,8 @@
 """Telling people, once for each thing: what a round of `jobs.tell` begins, ends, and sends (`alert_mail.py`).
 
-Alerts are rows. One is claimed before it is sent, so that of two rounds at once one tells it, and noted as told once it
-went. A program that is killed between the two leaves the claim to run out: then the same e-mail may go twice, at worst.
+Alerts are rows. One is claimed before it is sent, so that of two rounds at once one tells it, and notes to whom it went;
+who is left is told in the next round. A program that is killed between the two leaves the claim to run out: then the same
+e-mail may go twice, at worst.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.utils import timezone
 
 from integration import alert_mail
 from integration.flows import enabled_flows
-from integration.models import Alert, AlertRecipient, Heartbeat, HeldRecord, SyncRun
+from integration.models import Alert, AlertRecipient, HeldRecord, SyncRun
 from integration.runs import LONGEST_RUN
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
@@ -33,8 +34,7 @@ CREDENTIALS = frozenset(
 GOOD = (SyncRun.Outcome.DONE, SyncRun.Outcome.HELD)
 ATTEMPTS = 2  # what is held for the first time often heals by itself a few minutes later
 CLAIM = timedelta(minutes=10)
-SUMMARY = "alert summary"  # the sign of life of the daily summary
-NAMED = 5  # held records, and as many reasons
+NAMED = 5  # held records
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def troubles(standing: Standing, now: datetime, grace: timedelta) -> list[Troubl
         found.append(Trouble(Kind.OUT_OF_STEP, since, last.reason if last else "", last.params if last else {}))
     if standing.held:
         held = standing.held
-        reasons = Counter(record.reason for record in held).most_common(NAMED)
+        reasons = Counter(record.reason for record in held).most_common()
         names = [record.shopify_name or record.shopify_id for record in held[:NAMED]]
         params = {"reasons": [list(one) for one in reasons], "names": names}
         found.append(Trouble(Kind.HELD, min(record.held_since for record in held), held[0].reason, params, len(held)))
@@ -90,41 +90,49 @@ def is_due(alert: Alert, now: datetime) -> bool:
 # A round
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An address, however many rows it has; the first one has its language and when it last had a summary."""
+
+    recipient: AlertRecipient
+    warehouses: frozenset[str]
+
+    @property
+    def address(self) -> str:
+        return self.recipient.email.casefold()
+
+    def hears_of(self, alert: Alert) -> bool:
+        return "" in self.warehouses or alert.warehouse in self.warehouses
+
+    def wants(self, alert: Alert) -> bool:
+        return self.hears_of(alert) and alert.is_news_to(self.address)
+
+
 def tell(now: datetime | None = None) -> None:
     """Begins and ends alerts by how the warehouses stand, then sends what is new, what is over, and once a day the rest."""
     now = now or timezone.now()
     ticked, is_sure = _ticked()
     _note(_standings(ticked, now, is_sure=is_sure), now, is_sure=is_sure)
-    recipients = list(AlertRecipient.objects.all())
-    if not recipients:
-        return
-    reached = (
-        Q() if any(not one.warehouse for one in recipients) else Q(warehouse__in={o.warehouse for o in recipients})
-    )
-    open_ones = Alert.objects.filter(reached, ended_at=None)
-    explained = set(open_ones.exclude(kind__in=(Kind.OUT_OF_STEP, Kind.HELD)).values_list("warehouse", flat=True))
-    began = _claimed(
-        now,
-        [
-            one
-            for one in open_ones.filter(told_at=None)
-            if is_due(one, now) and not (one.kind == Kind.OUT_OF_STEP and one.warehouse in explained)
-        ],
-    )
-    over = _claimed(now, Alert.objects.filter(reached, told_at__isnull=False, ended_at__isnull=False, end_told_at=None))
-    before = _claim_summary(now)
-    lasting = list(open_ones.filter(told_at__isnull=False)) if before else []
-    news = alert_mail.News(began, over, lasting)
-    told: Collection[int] = ()
+    readers = _readers()
+    claimed = _claimed(now, readers)
+    before = {one.address: at for one in readers if (at := _claim_summary(one.recipient, now))}
+    lasting = list(Alert.objects.filter(ended_at=None)) if before else []
+    each = [(one, _news(one, claimed, lasting if one.address in before else ())) for one in readers]
+    due = [(reader, news) for reader, news in each if news]
+    settled = [False] * len(due)
     try:
-        told = alert_mail.send(news, recipients, {code: one.name for code, one in ticked.items()})
-    finally:  # what did not go is free for the next round
-        claimed = Alert.objects.filter(claimed_at=now)
-        claimed.filter(pk__in=[one.pk for one in began if one.pk in told]).update(told_at=now, claimed_at=None)
-        claimed.filter(pk__in=[one.pk for one in over if one.pk in told]).update(end_told_at=now, claimed_at=None)
-        claimed.filter(pk__in=[one.pk for one in (*began, *over)]).update(claimed_at=None)
-        if lasting and not any(one.pk in told for one in lasting):
-            Heartbeat.objects.filter(name=SUMMARY, at=now).update(at=before)
+        names = {code: one.name for code, one in ticked.items()}
+        settled = alert_mail.send([(reader.recipient, news) for reader, news in due], names)
+    finally:  # what did not go to somebody is theirs in the next round
+        for (reader, news), is_settled in zip(due, settled, strict=True):
+            if is_settled:
+                for alert in (*news.began, *news.over):
+                    alert.note_told(reader.address)
+            elif news.lasting:
+                rows = AlertRecipient.objects.filter(pk=reader.recipient.pk, summary_at=now)
+                rows.update(summary_at=before[reader.address])
+        for alert in claimed:
+            _release(alert, readers, now)
 
 
 def forget_old() -> None:
@@ -132,22 +140,59 @@ def forget_old() -> None:
     Alert.objects.filter(ended_at__lt=timezone.now() - timedelta(days=settings.LOG_KEEP_DAYS)).delete()
 
 
-def _claimed(now: datetime, alerts: Iterable[Alert]) -> list[Alert]:
-    free = Q(claimed_at=None) | Q(claimed_at__lte=now - CLAIM)
-    untold = Q(ended_at=None, told_at=None) | Q(ended_at__isnull=False, end_told_at=None)
-    rows = Alert.objects.filter(free & untold)
-    return [one for one in alerts if rows.filter(pk=one.pk, ended_at=one.ended_at).update(claimed_at=now)]
+def _readers() -> list[Reader]:
+    found: dict[str, list[AlertRecipient]] = {}
+    for one in AlertRecipient.objects.order_by("pk"):
+        found.setdefault(one.email.casefold(), []).append(one)
+    return [Reader(rows[0], frozenset(row.warehouse for row in rows)) for rows in found.values()]
 
 
-def _claim_summary(now: datetime) -> datetime | None:
-    """When the summary was sent before, where it is due and nobody else sends it; the first one is tomorrow's."""
+def _news(reader: Reader, claimed: Iterable[Alert], lasting: Iterable[Alert]) -> alert_mail.News:
+    wanted = [one for one in claimed if reader.wants(one)]
+    return alert_mail.News(
+        [one for one in wanted if not one.ended_at],
+        [one for one in wanted if one.ended_at],
+        [one for one in lasting if reader.hears_of(one) and not reader.wants(one)],
+    )
+
+
+def _free(now: datetime) -> Q:
+    """Nobody is about to tell it; a claim of a clock that is wrong counts for nothing."""
+    return Q(claimed_at=None) | Q(claimed_at__lte=now - CLAIM) | Q(claimed_at__gte=now + CLAIM)
+
+
+def _claimed(now: datetime, readers: Collection[Reader]) -> list[Alert]:
+    """What somebody is to be told of, and all whose end nobody was told of yet."""
+    untold = list(Alert.objects.filter(end_told_at=None))
+    explained = {one.warehouse for one in untold if not one.ended_at and one.kind not in (Kind.OUT_OF_STEP, Kind.HELD)}
+    rows, mine = Alert.objects.filter(_free(now), end_told_at=None), []
+    for one in untold:
+        is_hidden = not is_due(one, now) or (one.kind == Kind.OUT_OF_STEP and one.warehouse in explained)
+        is_news = one.ended_at or (not is_hidden and any(reader.wants(one) for reader in readers))
+        if is_news and rows.filter(pk=one.pk).update(claimed_at=now):
+            mine.append(one.pk)
+    return list(Alert.objects.filter(pk__in=mine))  # read again: another round may have told it to some meanwhile
+
+
+def _release(alert: Alert, readers: Collection[Reader], now: datetime) -> None:
+    """Notes who was told. An end that nobody waits for, any more, is none to tell to whoever comes later."""
+    told_at = alert.told_at or (now if alert.told_to else None)
+    is_done = alert.ended_at and not any(reader.wants(alert) for reader in readers)
+    values = {"told_to": alert.told_to, "told_at": told_at, "end_told_at": now if is_done else None}
+    Alert.objects.filter(pk=alert.pk, claimed_at=now).update(claimed_at=None, **values)
+
+
+def _claim_summary(recipient: AlertRecipient, now: datetime) -> datetime | None:
+    """When they had the summary before, where it is due and nobody else sends it; the first one is tomorrow's."""
     local = timezone.localtime(now)
     due = timezone.make_aware(datetime.combine(local.date(), time(settings.ALERT_SUMMARY_HOUR)))
     if now < due:
         due -= timedelta(days=1)
-    row, _is_new = Heartbeat.objects.get_or_create(name=SUMMARY, defaults={"at": now})
-    is_ours = Heartbeat.objects.filter(name=SUMMARY, at=row.at, at__lt=due).update(at=now)
-    return row.at if is_ours else None
+    before = recipient.summary_at
+    if due <= before < now + CLAIM:
+        return None
+    is_ours = AlertRecipient.objects.filter(pk=recipient.pk, summary_at=before).update(summary_at=now)
+    return before if is_ours else None
 
 
 # How the warehouses stand
@@ -220,7 +265,7 @@ def _note(standings: Collection[Standing], now: datetime, *, is_sure: bool) -> N
     for standing in standings:
         found = troubles(standing, now, _grace())
         for trouble in found:
-            _begin(standing.warehouse, trouble, open_ones.pop((standing.warehouse, trouble.kind), None), now)
+            _begin(standing.warehouse, trouble, open_ones.pop((standing.warehouse, trouble.kind), None))
         if standing.stopped or standing.good_at is None:  # what another setting hides, or nobody tried since, may last
             for kind in (Kind.CREDENTIALS, Kind.CONFIGURATION):
                 open_ones.pop((standing.warehouse, kind), None)
@@ -232,21 +277,20 @@ def _note(standings: Collection[Standing], now: datetime, *, is_sure: bool) -> N
             _end(alert, now, silently=True)
 
 
-def _begin(warehouse: str, trouble: Trouble, known: Alert | None, now: datetime) -> None:
+def _begin(warehouse: str, trouble: Trouble, known: Alert | None) -> None:
     values = {"reason": trouble.reason, "params": dict(trouble.params), "count": trouble.count}
-    is_another = known is not None and known.reason != trouble.reason
-    if known and is_another and trouble.kind in (Kind.CREDENTIALS, Kind.CONFIGURATION):
-        _end(known, now, silently=True)  # another setting is another thing to tell
-        known = None
     if known is None:
         with suppress(IntegrityError), transaction.atomic(using="default"):
             Alert.objects.create(warehouse=warehouse, kind=trouble.kind, since=trouble.since, **values)
-    elif any(getattr(known, name) != value for name, value in values.items()):
+        return
+    if known.reason != trouble.reason and trouble.kind in (Kind.CREDENTIALS, Kind.CONFIGURATION):
+        values["since"] = trouble.since  # another setting is another thing to tell
+    if any(getattr(known, name) != value for name, value in values.items()):
         Alert.objects.filter(pk=known.pk, ended_at=None).update(**values)
 
 
 def _end(alert: Alert, now: datetime, *, silently: bool = False) -> None:
-    """What nobody was told of leaves no trace, unless somebody is telling it at this moment."""
-    row = Alert.objects.filter(pk=alert.pk, ended_at=None)
-    if row.filter(told_at=None, claimed_at=None).delete()[0] == 0:
-        row.exclude(told_at=None).update(ended_at=now, end_told_at=now if silently else None, claimed_at=None)
+    """What nobody was told of leaves no trace. What somebody is telling at this moment ends in the next round."""
+    row = Alert.objects.filter(_free(now), pk=alert.pk, ended_at=None)
+    if row.filter(told_at=None).delete()[0] == 0:
+        row.update(ended_at=now, end_told_at=now if silently else None, claimed_at=None)

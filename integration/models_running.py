@@ -87,13 +87,14 @@ class KnownDatabase(models.Model):
 
 
 class AlertRecipient(models.Model):
-    """Who is told by e-mail when a warehouse needs somebody."""
+    """Who is told by e-mail when a warehouse needs somebody; since `summary_at` what lasts was not told again."""
 
     email = models.EmailField(_("e-mail address"))
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
     warehouse = models.CharField(
         _("warehouse"), max_length=10, blank=True, help_text=_("Empty: all warehouses."), db_index=True
     )
+    summary_at = models.DateTimeField(_("last daily summary"), default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("recipient of alerts")
@@ -111,6 +112,7 @@ class Alert(models.Model):
     """Something that people were told of, once: from when it began until it is over.
 
     `count` is how many records it is about, where it is about records. `claimed_at` says that somebody is about to tell it.
+    `told_to` holds who was told, by address, and of which `things`; of these, who was told that it is over is taken away.
     """
 
     class Kind(models.TextChoices):
@@ -127,6 +129,7 @@ class Alert(models.Model):
     since = models.DateTimeField(_("since"), default=timezone.now)
     claimed_at = models.DateTimeField(_("being told since"), null=True, blank=True)
     told_at = models.DateTimeField(_("told"), null=True, blank=True)
+    told_to = models.JSONField(_("told to"), default=dict, blank=True, editable=False)
     ended_at = models.DateTimeField(_("over since"), null=True, blank=True)
     end_told_at = models.DateTimeField(_("told that it is over"), null=True, blank=True)
 
@@ -142,6 +145,24 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.warehouse} {self.get_kind_display()}"
+
+    @property
+    def things(self) -> set[str]:
+        """What each is told once while it lasts: every reason why records are held, every setting that stopped a pass."""
+        if self.kind == self.Kind.HELD:
+            return {reason for reason, _count in self.params.get("reasons", [])}
+        return {"" if self.kind == self.Kind.OUT_OF_STEP else self.reason}
+
+    def is_news_to(self, address: str) -> bool:
+        if self.ended_at:
+            return address in self.told_to
+        return not self.things <= set(self.told_to.get(address, ()))
+
+    def note_told(self, address: str) -> None:
+        if self.ended_at:
+            del self.told_to[address]
+        else:
+            self.told_to[address] = sorted(self.things.union(self.told_to.get(address, ())))
 
     @property
     def message(self) -> str:

@@ -88,7 +88,7 @@ def test_a_trial_that_is_only_printed_says_so(marie: AlertRecipient, settings: A
 
 def test_a_trial_that_fails_says_so_and_the_page_remembers_until_one_goes(marie: AlertRecipient, settings: Any) -> None:
     client = login(PROJECT_MANAGERS)
-    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.test_alerts.Broken"
+    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.test_alert_delivery.Broken"
 
     assert "did not go (ConnectionRefusedError)" in try_out(client, marie)
     assert "Not all e-mails could be sent" in text(client, PAGE)

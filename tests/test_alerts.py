@@ -2,99 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-import subprocess
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from smtplib import SMTPRecipientsRefused
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
-from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
-from django.db import InterfaceError, OperationalError, connections
 
 from integration import jobs, runs
 from integration.alerts import Standing, Trouble, tell, troubles
 from integration.models import Alert, AlertRecipient, HeldRecord, SyncRun
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
+from tests.alert_day import MORNING, NAME, REFUSED, Day, begin, last, sent
 from tests.factories import ready_warehouse
-from tests.passes import PROJECT, PYTHON, save
 from tests.scene import DATABASES
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
-MORNING = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # 10 o'clock in Toronto, after the summary's hour
-REFUSED = {"outcome": SyncRun.Outcome.CONFIGURATION, "reason": "shopify_refused_token", "params": {"shop": "s.ca"}}
 Kind = Alert.Kind
-
-
-class Day:
-    """Time that passes, a round every five minutes, and one warehouse with one flow."""
-
-    def __init__(self, traveller: time_machine.Traveller) -> None:
-        self.traveller = traveller
-        self.warehouse = ready_warehouse(code="STG", sync_shipments=False, sync_invoices=False)
-        self.run()
-
-    @property
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def later(self, **span: float) -> None:
-        self.traveller.shift(timedelta(**span))
-
-    def run(self, outcome: str = SyncRun.Outcome.DONE, warehouse: str = "STG", **values: Any) -> SyncRun:
-        self.later(seconds=1)
-        values = {"flow": "orders", "finished_at": self.now, **values}
-        return SyncRun.objects.create(warehouse=warehouse, outcome=outcome, **values)
-
-    def hold(self, number: int = 1001, **values: Any) -> HeldRecord:
-        values = {
-            "reason": "unknown_sku",
-            "params": {"sku": "X", "line": "Gift for Julie Roy"},
-            "attempts": 2,
-            **values,
-        }
-        return HeldRecord.objects.create(
-            warehouse="STG", flow="orders", shopify_id=str(number), shopify_name=f"#{number}",
-            next_attempt_at=self.now, **values,
-        )  # fmt: skip
-
-    def rounds(self, minutes: int, outcome: str = SyncRun.Outcome.DONE, **values: Any) -> list[str]:
-        """A run and a round every five minutes; the subjects of what was sent."""
-        for _ in range(minutes // 5):
-            self.later(minutes=5)
-            self.run(outcome, **values)
-            tell()
-        return sent()
-
-    def round(self) -> list[str]:
-        tell()
-        return sent()
-
-
-def sent() -> list[str]:
-    """The subjects of what was sent since this was last asked; the messages stay in `last`."""
-    last[:] = mail.outbox
-    mail.outbox.clear()
-    return [message.subject.removeprefix("[Prextra – Shopify] ") for message in last]
-
-
-last: list[Any] = []
-NAME = "STG – Entrepôt St-Georges"
 
 
 @pytest.fixture
 def day() -> Iterator[Day]:
-    AlertRecipient.objects.create(email="marie@example.com", language="en")
-    with time_machine.travel(MORNING, tick=False) as traveller:
-        made = Day(traveller)
-        tell()  # the first summary is tomorrow's
+    with begin() as made:
         yield made
 
 
@@ -175,6 +105,15 @@ def test_another_setting_is_another_thing(day: Day) -> None:
     assert day.rounds(10, reason="company_inactive", **stop) == [f"{NAME}: something is to be configured"]
 
 
+def test_settings_that_alternate_are_told_once_each_while_they_last(day: Day) -> None:
+    found = []
+    for _ in range(12):
+        for reason in ("shopify_forbidden", "shopify_not_found", "shopify_refused_token"):
+            stop = {"outcome": SyncRun.Outcome.CONFIGURATION, "reason": reason, "params": {"shop": "s", "status": 403}}
+            found += day.rounds(5, **stop)
+    assert len(found) == 3
+
+
 def test_access_is_not_given_again_where_another_setting_stops_the_pass_first(day: Day) -> None:
     stop = {"outcome": SyncRun.Outcome.CONFIGURATION, "reason": "payment_method_missing", "params": {"company": "DC"}}
     day.rounds(5, **REFUSED)
@@ -200,6 +139,30 @@ def test_what_is_held_is_told_at_the_second_attempt_by_number_and_kind_without_a
     assert "#1001" in last[0].body
     assert "Julie" not in last[0].body
     assert "#1002" not in last[0].body
+
+
+def test_of_what_is_held_later_each_kind_of_reason_is_told_once_and_no_record(day: Day) -> None:
+    day.hold()
+    day.rounds(5)
+    for number in range(1002, 1010):
+        day.hold(number)
+    assert day.rounds(30) == []
+    for number in range(2001, 2010):
+        day.hold(number, reason="total_differs", params={})
+    assert day.rounds(5) == [f"{NAME}: 18 records are held"]
+    HeldRecord.objects.filter(reason="total_differs").delete()
+    day.rounds(5)
+    day.hold(2011, reason="total_differs", params={})
+    assert day.rounds(6 * 60) == []
+
+
+def test_a_reason_of_which_few_are_held_is_told_too(day: Day) -> None:
+    for number, reason in enumerate(("a", "b", "c", "d", "e") * 2):
+        day.hold(number, reason=reason, params={})
+    day.rounds(5)
+    day.hold(reason="f", params={})
+    assert day.rounds(5) == [f"{NAME}: 11 records are held"]
+    assert "f (1)" in last[0].body
 
 
 # Once, and over
@@ -240,7 +203,7 @@ def test_each_recipient_is_told_of_their_warehouses_alone_once_for_each_address(
         AlertRecipient.objects.create(email=email, warehouse=warehouse)
     day.rounds(5, **REFUSED)
 
-    assert sorted(message.to[0] for message in last) == ["EVA@example.com", "marie@example.com"]
+    assert sorted(message.to[0] for message in last) == ["eva@example.com", "marie@example.com"]
 
 
 def test_without_a_recipient_nothing_is_told_and_whoever_comes_later_is(day: Day) -> None:
@@ -248,6 +211,15 @@ def test_without_a_recipient_nothing_is_told_and_whoever_comes_later_is(day: Day
     assert day.rounds(60, **REFUSED) == []
     AlertRecipient.objects.create(email="eva@example.com", language="en")
     assert day.rounds(5, **REFUSED) == [f"{NAME}: Shopify refuses access"]
+
+
+def test_whoever_comes_later_is_told_what_lasts_and_nothing_of_what_is_over(day: Day) -> None:
+    day.hold()
+    day.rounds(5, **REFUSED)
+    AlertRecipient.objects.all().delete()
+    day.rounds(5)
+    AlertRecipient.objects.create(email="eva@example.com", language="en")
+    assert day.rounds(30) == [f"{NAME}: one record is held"]
 
 
 # The summary
@@ -266,82 +238,10 @@ def test_what_lasts_is_told_once_a_day_at_eight_in_the_company_s_time(day: Day) 
     assert [moment[:5] for moment in found] == ["25 13", "26 13"]
 
 
-# Servers that do not do their work
-
-
-class Broken(EmailBackend):
-    def open(self) -> bool:
-        raise ConnectionRefusedError
-
-
-class Choosy(EmailBackend):
-    def send_messages(self, messages: Any) -> int:
-        if any("eva" in message.to[0] for message in messages):
-            raise SMTPRecipientsRefused({})
-        return super().send_messages(messages)
-
-
-def test_a_broken_server_stops_nothing_is_one_line_in_the_log_and_is_tried_again(
-    day: Day, settings: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    AlertRecipient.objects.create(email="eva@example.com")
-    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.test_alerts.Broken"
-    with caplog.at_level(logging.ERROR):
-        assert day.rounds(5, **REFUSED) == []
-    assert len(caplog.records) == 1
-    settings.EMAIL_BACKEND = working
-    assert len(day.rounds(5, **REFUSED)) == 2
-    assert day.rounds(15, **REFUSED) == []
-
-
-def test_an_address_that_is_refused_does_not_double_the_e_mails_of_others(day: Day, settings: Any) -> None:
-    AlertRecipient.objects.create(email="eva@example.com")
-    settings.EMAIL_BACKEND = "tests.test_alerts.Choosy"
-
-    assert day.rounds(30, **REFUSED) == [f"{NAME}: Shopify refuses access"]
-
-
-def test_a_round_that_was_killed_before_it_sent_is_made_up_for(day: Day) -> None:
-    day.run(**REFUSED)
-    Alert.objects.create(
-        warehouse="STG", kind=Kind.CREDENTIALS, reason=REFUSED["reason"], params=REFUSED["params"], claimed_at=day.now
-    )
-    assert day.rounds(5, **REFUSED) == []
-    assert day.rounds(10, **REFUSED) == [f"{NAME}: Shopify refuses access"]
-
-
-@pytest.mark.django_db(databases=DATABASES, transaction=True)
-def test_of_two_rounds_at_once_one_tells(tmp_path: Path) -> None:
-    AlertRecipient.objects.create(email="marie@example.com")
-    ready_warehouse(code="STG", sync_shipments=False, sync_invoices=False)
-    SyncRun.objects.create(warehouse="STG", flow="orders", **REFUSED)
-    environment = {**save(tmp_path), "EMAIL_URL": f"filemail:///{tmp_path}/mail"}
-    together = (
-        f"import time; from integration import jobs; time.sleep(max(0, {time.time() + 5} - time.time())); jobs.tell()"
-    )
-    command = [PYTHON, str(PROJECT / "manage.py"), "shell", "-c", together]
-    rounds = [subprocess.Popen(command, env=environment) for _ in range(3)]
-
-    assert [one.wait(60) for one in rounds] == [0, 0, 0]
-    assert sum(file.read_text().count("Subject: ") for file in (tmp_path / "mail").iterdir()) == 1
-
-
-@pytest.mark.parametrize("error", [OperationalError, InterfaceError])  # the latter where SQL Server refuses the login
-def test_while_prextra_does_not_answer_its_warehouses_are_told_out_of_step_and_none_is_ended(
-    day: Day, error: type[Exception]
-) -> None:
+def test_a_summary_that_a_wrong_clock_sent_in_the_future_hinders_none(day: Day) -> None:
     day.rounds(5, **REFUSED)
-
-    def away(*_: Any) -> Any:
-        raise error
-
-    found = []
-    with connections[PREXTRA].execute_wrapper(away):
-        for _ in range(12):
-            day.later(minutes=5)
-            found += day.round()
-    assert "gives access again" not in " ".join(found)
-    assert Alert.objects.filter(kind=Kind.OUT_OF_STEP, reason="database_busy", ended_at=None).exists()
+    AlertRecipient.objects.update(summary_at=day.now + timedelta(days=300))
+    assert day.rounds(60, **REFUSED) == ["daily summary: one thing lasts"]
 
 
 # How it reads
