@@ -17,7 +17,7 @@ from tests.passes import boundless_shop, hours_ago, order_of, pass_over, stocked
 
 pytestmark = pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)
 ORDER = [DocumentNumber, Deposit, ItemStock]
-TABLES = [f'"{model._meta.db_table}"' for model in ORDER]
+TABLES = [connections[PREXTRA].ops.quote_name(model._meta.db_table) for model in ORDER]
 
 
 class Locks:
@@ -25,11 +25,13 @@ class Locks:
 
     def __init__(self) -> None:
         self.taken: list[list[str]] = []
+        self._transaction: object = None
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql == "BEGIN" or sql.startswith("BEGIN "):
-            self.taken.append([])
-        elif connections[PREXTRA].in_atomic_block and self.taken:
+        if blocks := connections[PREXTRA].atomic_blocks:
+            if blocks[0] is not self._transaction:
+                self._transaction = blocks[0]
+                self.taken.append([])
             found = [table for table in TABLES if table in sql.partition(" WHERE ")[0]]
             self.taken[-1] += [table for table in found if table not in self.taken[-1]]
         return execute(sql, params, many, context)
