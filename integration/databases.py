@@ -51,7 +51,8 @@ def database(env: environ.Env, prefix: str, base: Path, default: str) -> dict[st
 
 def _sql_server(env: environ.Env, prefix: str, host: str) -> dict[str, Any]:
     """Without a user, the account that the program runs under is known to the server (Windows authentication)."""
-    user, password = env.str(f"{prefix}_USER", default=""), env.str(f"{prefix}_PASSWORD", default="")
+    user = env.str(f"{prefix}_USER", default="")
+    password = env.ENVIRON.get(f"{prefix}_PASSWORD", "")  # as it is: `env` takes what begins with $ for another variable
     name, port = env.str(f"{prefix}_NAME", default=""), env.str(f"{prefix}_PORT", default="")
     if not name:
         raise ImproperlyConfigured(f"{prefix}_NAME is empty: it is the name of the database on {prefix}_HOST.")

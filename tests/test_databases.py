@@ -69,10 +69,10 @@ def test_a_named_instance_and_windows_authentication_by_separate_variables() -> 
 
 def test_a_login_whose_password_has_what_a_url_cannot_have() -> None:
     config = configured(
-        HOST="sql1", PORT="14330", NAME="Prextra", USER="sync", PASSWORD="#?;{p}/", TRUST_CERTIFICATE="on"
+        HOST="sql1", PORT="14330", NAME="Prextra", USER="sync", PASSWORD="$#?;{p}/", TRUST_CERTIFICATE="on"
     )
     assert connection_string(config) == (
-        "SERVER=sql1,14330;UID=sync;PWD={#?;{p}}/};DATABASE=Prextra;TrustServerCertificate=yes;Encrypt=yes"
+        "SERVER=sql1,14330;UID=sync;PWD={$#?;{p}}/};DATABASE=Prextra;TrustServerCertificate=yes;Encrypt=yes"
     )
 
 
