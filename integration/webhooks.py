@@ -12,17 +12,19 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
-from integration import dispatch
+from integration import dispatch, leases
 from integration.checks import shop_of
 from integration.doorbell import PATH, keys_of
 from integration.errors import ConfigurationError
-from integration.models import AccessToken, Doorbell
+from integration.models import AccessToken, Doorbell, Lease
 from integration.shopify.webhooks import Topic, is_signed
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
@@ -138,7 +140,7 @@ def _body(environ: Environ) -> bytes | None:
 
 def _ring(ringer: Ringer, topic: str) -> None:
     """The topic is not signed: what a forged one could do must be harmless. A token that was forgotten is asked for anew."""
-    if topic not in set(Topic):
+    if topic not in set(Topic) or (topic == Topic.BULK_OPERATIONS_FINISH and _asks_itself(ringer.warehouse)):
         return
     if topic == Topic.APP_UNINSTALLED:
         AccessToken.objects.filter(shop=ringer.shop).update(token="")  # the pass asks for another, and is refused
@@ -148,3 +150,11 @@ def _ring(ringer: Ringer, topic: str) -> None:
     if now - _stamped.get(ringer.warehouse, -STAMP_EVERY) >= STAMP_EVERY:
         _stamped[ringer.warehouse] = now
         Doorbell.objects.filter(warehouse=ringer.warehouse).update(rung_at=timezone.now())
+
+
+def _asks_itself(warehouse: str) -> bool:
+    """A pass asks for the end of its bulk operations by itself, and may hear of it first: its own bell would make another
+    pass, whose operation rings again. Whatever else ended is for the next pass, at most one interval away.
+    """
+    lately = timezone.now() - timedelta(minutes=settings.SYNC_INTERVAL_MINUTES)
+    return bool(leases.current(warehouse)) or Lease.objects.filter(warehouse=warehouse, taken_at__gt=lately).exists()

@@ -106,6 +106,23 @@ def test_a_ring_during_a_pass_is_kept_for_its_end(warehouse: Warehouse) -> None:
     assert OrmQ.objects.count() == 0
 
 
+def test_the_end_of_its_own_bulk_operation_makes_no_pass_after_the_one_that_waits_for_it(warehouse: Warehouse) -> None:
+    """Else each pass whose bulk operation fails would make the next one, without a pause between them."""
+    leases.make_leases({"STG"})
+    hold = leases.take("STG")
+    assert hold
+    finish = {HTTP_TOPIC: "bulk_operations/finish"}
+    assert send(request(**finish)) == 200
+    assert not Lease.objects.get(warehouse="STG").rung_at
+    with hold.working():
+        pass
+    assert send(request(**finish)) == 200  # the pass heard of it before the bell rang
+    assert not is_due()
+    Lease.objects.update(taken_at=timezone.now() - timedelta(hours=1))
+    assert send(request(**finish)) == 200
+    assert is_due()
+
+
 def test_once_it_is_rung_it_costs_one_look(warehouse: Warehouse, django_assert_num_queries: Any) -> None:
     send(request())
     environ = request()
