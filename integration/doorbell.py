@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -58,10 +59,11 @@ def signing_key(warehouse: Warehouse, bell: Doorbell) -> str:
 
 
 def keys_of(warehouse: Warehouse, bell: Doorbell) -> list[str]:
-    """All that count now: the former one too, for a while after it was replaced."""
+    """All that count now: the former one too, for a while after it was replaced, where it can still be opened."""
     keys = [signing_key(warehouse, bell)]
     if bell.previous_until and bell.previous_until > timezone.now():
-        keys.append(str(bell.previous_secret or ""))
+        with suppress(ImproperlyConfigured):
+            keys.append(str(bell.previous_secret or ""))
     return [key for key in keys if key]
 
 

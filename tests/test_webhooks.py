@@ -12,9 +12,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import OperationalError
 from django.utils import timezone
 from django_q.models import OrmQ
+from pytest_django import Settings
 
 from integration import leases, webhooks
 from integration.demo.bench_webhooks import serving
@@ -277,6 +279,18 @@ def test_a_key_that_was_just_replaced_counts_at_once(warehouse: Warehouse) -> No
     warehouse.shopify_access_token = "shpss_newer"
     warehouse.save(update_fields=["shopify_access_token"])
     assert send(request(key="shpss_newer")) == 200
+
+
+def test_a_former_key_that_cannot_be_opened_any_more_is_as_none(warehouse: Warehouse, settings: Settings) -> None:
+    path, old, new = path_of(), settings.SECRET_ENCRYPTION_KEYS, Fernet.generate_key().decode()
+    note_former_key(warehouse, "shpss_former")
+    settings.SECRET_ENCRYPTION_KEYS = [new, *old]
+    warehouse.save(update_fields=["shopify_access_token"])
+    settings.SECRET_ENCRYPTION_KEYS = [new]
+    assert send(request(path)) == 200
+    Doorbell.objects.update(previous_until=timezone.now() - timedelta(days=30))
+    webhooks.ringers = Ringers()
+    assert send(request(path)) == 200
 
 
 # The app is uninstalled
