@@ -74,6 +74,7 @@ def read(cursor: Any, expected: Sequence[Expected]) -> Database:
     name, collation, snapshot_reads, read_only, compatibility = cursor.fetchone()
     cursor.execute(SESSION)
     own_schema, clock, *roles = cursor.fetchone()
+    collation = collation or ""  # NULL for a moment after the database was closed
     ids, kinds, elsewhere = _objects(_rows(cursor, OBJECTS, {table for _, table in names.values()}), names, own_schema)
     columns = _columns(_rows(cursor, COLUMNS, kinds))
     indexes = _indexes(_rows(cursor, INDEXES, kinds))

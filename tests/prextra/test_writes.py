@@ -18,7 +18,6 @@ from django.urls import reverse
 from integration.demo.items import sample_items, sample_products, sell_while_writing
 from integration.demo.prextra import sample_prextra
 from integration.demo.sample import advance, sample_shop
-from integration.demo.shop import StandInShop
 from integration.demo.shop.shop import CLIENT_ID, CLIENT_SECRET
 from prextra_models import models as prextra
 from prextra_models.fields import CIPHERTEXT_PREFIX
@@ -26,7 +25,7 @@ from prextra_models.router import PREXTRA
 from prextra_models.schema.rights import WRITES, updated_columns, writes_of
 from tests.factories import CustomerFactory
 from tests.item_admin import cards
-from tests.passes import pass_over
+from tests.passes import boundless_shop, pass_over
 from tests.scene import DATABASES
 from tests.warehouse_admin import page
 
@@ -67,7 +66,7 @@ def warehouse() -> prextra.Warehouse:
 
 def two_passes(warehouse: prextra.Warehouse) -> None:
     """All flows; the orders grow up meanwhile."""
-    shop = StandInShop()
+    shop = boundless_shop()
     sample_shop(shop.store, count=30)
     sample_products(shop.store)
     assert pass_over(warehouse, shop).error is None
