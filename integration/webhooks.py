@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
+import structlog
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, close_old_connections, connections
+from django.db import close_old_connections, connections
 from django.utils import timezone
 
 from integration import dispatch, leases
 from integration.checks import shop_of
 from integration.doorbell import PATH, keys_of
 from integration.errors import ConfigurationError
-from integration.models import AccessToken, Doorbell, Lease
+from integration.models import Doorbell, Lease
 from integration.shopify.webhooks import Topic, is_signed
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
@@ -94,11 +94,15 @@ _stamped: dict[str, float] = {}  # when its last ring was noted, by warehouse: n
 
 
 def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """An answer without a body, whatever came in; 503 where a database does not answer, so that Shopify tries again."""
+    """An answer without a body, whatever came in; 503 where a database or the queue does not answer: Shopify tries again.
+
+    What fails is told by its kind alone, and no error leaves here: the web server would write the path into its log.
+    """
+    structlog.contextvars.clear_contextvars()  # of the request that this thread had before
     close_old_connections()
     try:
         status = _receive(environ)
-    except (Error, ImproperlyConfigured) as error:
+    except Exception as error:
         log.error("a webhook could not be taken: %s", type(error).__name__)
         status = 503
         for connection in connections.all(initialized_only=True):
@@ -122,6 +126,7 @@ def _receive(environ: Environ) -> int:
     ringer, is_it = ringers.get(match[1], lambda one: one.shop == shop and is_signed(body, signature, one.keys))
     if ringer is None:
         return 404
+    structlog.contextvars.bind_contextvars(warehouse=ringer.warehouse)
     if not is_it:
         return 401
     _ring(ringer, environ.get("HTTP_X_SHOPIFY_TOPIC", ""))
@@ -139,11 +144,10 @@ def _body(environ: Environ) -> bytes | None:
 
 
 def _ring(ringer: Ringer, topic: str) -> None:
-    """The topic is not signed: what a forged one could do must be harmless. A token that was forgotten is asked for anew."""
+    """The topic is not signed: what a forged one could do must be harmless."""
     if topic not in set(Topic) or (topic == Topic.BULK_OPERATIONS_FINISH and _asks_itself(ringer.warehouse)):
         return
-    if topic == Topic.APP_UNINSTALLED:
-        AccessToken.objects.filter(shop=ringer.shop).update(token="")  # the pass asks for another, and is refused
+    if topic == Topic.APP_UNINSTALLED:  # and with it the subscriptions, should it come back
         Doorbell.objects.filter(warehouse=ringer.warehouse).update(state="")
     dispatch.ring(ringer.warehouse)
     now = time.monotonic()

@@ -12,13 +12,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 from django.db import OperationalError
 from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import Settings
+from redis import RedisError
 
-from integration import leases, webhooks
+from integration import dispatch, leases, webhooks
 from integration.demo.bench_webhooks import serving
 from integration.demo.shop.shop import CLIENT_ID, CLIENT_SECRET
 from integration.doorbell import PATH, bell_of, note_former_key
@@ -259,6 +261,30 @@ def test_a_database_that_does_not_answer_lets_shopify_try_again(
     assert send(environ) == 503
 
 
+def test_a_queue_that_is_away_lets_shopify_try_again(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise RedisError(f"{path_of()} of redis://:password@server")
+
+    environ = request()
+    monkeypatch.setattr(webhooks, "connections", type("None", (), {"all": staticmethod(lambda **_: [])}))
+    monkeypatch.setattr(dispatch, "async_task", away)
+    assert send(environ) == 503
+    assert [record.getMessage() for record in caplog.records] == ["a webhook could not be taken: RedisError"]
+    assert caplog.records[0].exc_info is None
+
+
+def test_its_line_says_whose_it_is_and_not_of_which_request_the_thread_s_last_one_was(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    structlog.contextvars.bind_contextvars(request_id="of-another")
+    bound: dict[str, Any] = {}
+    monkeypatch.setattr(dispatch, "ring", lambda _: bound.update(structlog.contextvars.get_contextvars()))
+    send(request())
+    assert bound == {"warehouse": "STG"}
+
+
 # Keys
 
 
@@ -296,16 +322,17 @@ def test_a_former_key_that_cannot_be_opened_any_more_is_as_none(warehouse: Wareh
 # The app is uninstalled
 
 
-def test_an_uninstalled_app_has_its_token_forgotten_and_a_pass_finds_out(warehouse: Warehouse) -> None:
+def test_an_uninstalled_app_is_found_out_by_a_pass_and_its_token_stays_until_shopify_refuses_it(
+    warehouse: Warehouse,
+) -> None:
+    """Whoever saw any delivery may send it again under this name."""
     later = timezone.now() + timedelta(hours=20)
-    ours = AccessToken.objects.create(shop=SHOP, client_id=CLIENT_ID, token="granted", expires_at=later)
-    others = AccessToken.objects.create(shop="b.myshopify.com", client_id=CLIENT_ID, token="granted", expires_at=later)
+    token = AccessToken.objects.create(shop=SHOP, client_id=CLIENT_ID, token="granted", expires_at=later)
     Doorbell.objects.update(state="subscribed")
     assert send(request(**{HTTP_TOPIC: "app/uninstalled"})) == 200
-    for row in (ours, others):
-        row.refresh_from_db()
-    assert (ours.token, others.token) == ("", "granted")
-    assert Doorbell.objects.get().state == ""
+    token.refresh_from_db()
+    assert token.token == "granted"
+    assert Doorbell.objects.get().state == "", "it is subscribed anew should the app come back"
     assert is_due()
 
 
