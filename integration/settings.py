@@ -205,10 +205,12 @@ WORKERS = number("WORKERS", 2, 1, 64)
 REDIS_URL: str = env.str("REDIS_URL", default="")
 if not re.fullmatch(r"|(rediss?|unix)://\S+", REDIS_URL):  # without the address itself, which may hold a password
     raise ImproperlyConfigured("REDIS_URL is not the address of a Redis server, such as redis://127.0.0.1:6379/0.")
+# One that hangs keeps nobody waiting for long. The workers wait for a task for one second at a time, which is not cut.
+_PATIENT = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}socket_timeout=3&socket_connect_timeout=2"
 # A bell for the workers, never a ledger: what has to be done is found by looking. A task is acknowledged as it starts.
 Q_CLUSTER = {
     "name": "sync",
-    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+    **({"redis": _PATIENT} if REDIS_URL else {"orm": "default"}),
     "workers": WORKERS,
     "timeout": 1860,
     "retry": 7200,

@@ -147,7 +147,7 @@ def _ring(ringer: Ringer, topic: str) -> None:
     """The topic is not signed: what a forged one could do must be harmless."""
     if topic not in set(Topic) or (topic == Topic.BULK_OPERATIONS_FINISH and _asks_itself(ringer.warehouse)):
         return
-    if topic == Topic.APP_UNINSTALLED:  # and with it the subscriptions, should it come back
+    if topic == Topic.APP_UNINSTALLED:  # should it come back, it has no subscriptions any more
         Doorbell.objects.filter(warehouse=ringer.warehouse).update(state="")
     dispatch.ring(ringer.warehouse)
     now = time.monotonic()

@@ -92,3 +92,17 @@ def test_a_missing_or_wrong_variable_is_named_without_a_traceback(environment: d
 @pytest.mark.skipif((ROOT / ".env").exists(), reason="this installation has an .env of its own")
 def test_with_its_two_keys_it_starts() -> None:
     assert check(SECRET_KEY="x", SECRET_ENCRYPTION_KEYS=KEY).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "timeout"), [("redis://server/0", 3), ("unix:///redis?db=1", 3), ("redis://server?socket_timeout=9", 9)]
+)
+def test_a_redis_that_hangs_keeps_nobody_waiting(said: str, timeout: int) -> None:
+    ask = (
+        "import django; django.setup(); from django_q.brokers import get_broker;"
+        "print(get_broker().connection.connection_pool.connection_kwargs['socket_timeout'])"
+    )
+    environment = {"SECRET_KEY": "x", "SECRET_ENCRYPTION_KEYS": KEY, "REDIS_URL": said}
+    environment = {**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "integration.settings"}
+    asked = subprocess.run([sys.executable, "-c", ask], env=environment, cwd=ROOT, capture_output=True, check=True)
+    assert float(asked.stdout) == timeout
