@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integration.checks import shop_of
@@ -55,17 +56,23 @@ class DatabaseTokenCache:
             if current and current.value != stale_token:
                 return current
             now = timezone.now()
-            if self._rows.filter(renewing_until__lte=now).update(renewing_until=now + self.RENEWAL):
-                return self._renew(fetch)
+            claim = now + self.RENEWAL
+            if self._rows.filter(renewing_until__lte=now).update(renewing_until=claim):
+                return self._renew(fetch, stale_token, self._rows.filter(renewing_until=claim))
             self._sleep(0.25)
 
-    def _renew(self, fetch: Callable[[], Token]) -> Token:
+    def _renew(self, fetch: Callable[[], Token], stale_token: str | None, ours: QuerySet[AccessToken]) -> Token:
+        """`ours` is the row while it bears our claim; one that took longer than a claim lasts may be another's by now."""
         try:
+            current = self.get()  # another may have renewed it between our look and our claim
+            if current and current.value != stale_token:
+                ours.update(renewing_until=timezone.now())
+                return current
             fresh = fetch()
         except BaseException:
-            self._rows.update(renewing_until=timezone.now())
+            ours.update(renewing_until=timezone.now())
             raise
-        self._rows.update(token=fresh.value, expires_at=fresh.expires_at, renewing_until=timezone.now())
+        ours.update(token=fresh.value, expires_at=fresh.expires_at, renewing_until=timezone.now())
         return fresh
 
     def _make_row(self) -> None:

@@ -42,6 +42,35 @@ def test_w3_who_finds_another_renewing_waits_for_its_token() -> None:
     assert waiting.renew_once(never, "stale").value == "fresh"
 
 
+def test_w3_who_claims_the_renewal_just_after_another_ended_it_takes_that_token() -> None:
+    DatabaseTokenCache("shop", "id").renew_once(lambda: Token("stale", FRESH.expires_at), None)
+
+    class Slow(DatabaseTokenCache):
+        """Another renews the token between its first look and its claim."""
+
+        looks = 0
+
+        def get(self) -> Token | None:
+            found = super().get()
+            self.looks += 1
+            if self.looks == 1:
+                DatabaseTokenCache("shop", "id").renew_once(lambda: FRESH, "stale")
+            return found
+
+    assert Slow("shop", "id").renew_once(never, "stale").value == "fresh"
+    assert AccessToken.objects.get().renewing_until <= timezone.now(), "the next renewal need not wait"
+
+
+def test_w3_a_grant_that_took_longer_than_its_claim_replaces_no_newer_token() -> None:
+    def slow() -> Token:
+        AccessToken.objects.update(renewing_until=timezone.now())  # the minute is over
+        DatabaseTokenCache("shop", "id").renew_once(lambda: FRESH, None)
+        return Token("older", FRESH.expires_at)
+
+    assert DatabaseTokenCache("shop", "id").renew_once(slow, None).value == "older"
+    assert AccessToken.objects.get().token == "fresh"
+
+
 def test_w3_one_that_fails_to_renew_leaves_the_turn_to_the_next() -> None:
     cache = DatabaseTokenCache("shop", "id")
 
