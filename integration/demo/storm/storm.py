@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -137,7 +137,7 @@ class Storm:
         """Far more passes than every minute one; and people at work in Prextra, until it is calm."""
         rng = Random(self.size.seed)  # noqa: S311
         while not self._over.wait(DISPATCH_EVERY):
-            with suppress(DatabaseError):
+            with suppress(Error):
                 async_task(DISPATCH, save=False)
                 if not self.calm_after:
                     self._count(life.work_in_prextra(self.places, rng))
@@ -154,7 +154,7 @@ class Storm:
             for _ in range(10):
                 time.sleep(0.5)
                 self.processes.supervise()
-            with suppress(DatabaseError):
+            with suppress(Error):
                 runs.retry_at_once(HeldRecord.objects.all())
                 problems = list(Reckoning(self.places).problems()) + list(unfinished())
         self._over.set()
