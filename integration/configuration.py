@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from integration.batches import batched
@@ -15,6 +15,7 @@ from integration.ledger import CHARGE_CONFIGURATIONS, Account, ItemFacts, Rules
 from integration.models import HeldRecord, TaxTitle
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
+from prextra_models.spelling import as_asked, joined
 
 MENDED_IN_PREXTRA = frozenset({
     "unknown_sku", "sale_account_missing", "charge_account_missing", "prepayment_account_missing", "bank_missing",
@@ -45,9 +46,12 @@ class Configuration:
 
 
 def read_configurations(companies: Collection[str]) -> dict[str, Configuration]:
-    """Of all these companies, in one statement."""
-    rows = list(_rows(companies)) if companies else []
-    return {code: Configuration(code, [row for row in rows if row.company_id in (None, code)]) for code in companies}
+    """Of all these companies, by their code as they write it, in one statement."""
+    rows = list(_rows(companies).annotate(own=joined("company"), owner=F("own__code"))) if companies else []
+    return {
+        code: Configuration(code, [row for row in rows if row.company_id is None or row.owner == code])
+        for code in companies
+    }
 
 
 def _rows(companies: Collection[str]) -> QuerySet[prextra.ConfigurationValue]:
@@ -60,6 +64,7 @@ def read_rules(warehouse: prextra.Warehouse, now: datetime | None = None) -> Rul
     company = warehouse.company
     configuration = Configuration(company.pk)
     accounts = {a.code: a.pk for a in prextra.GLAccount.objects.using(PREXTRA).filter(company=company.pk)}
+    own = as_asked(accounts)
     control = prextra.AccountsReceivableControl.objects.using(PREXTRA).filter(company=company.pk).first()
     control = control or prextra.AccountsReceivableControl()
 
@@ -67,9 +72,9 @@ def read_rules(warehouse: prextra.Warehouse, now: datetime | None = None) -> Rul
         code = configuration.get(name)
         if not code:
             return Account(default) if default else Account(reason=missing)
-        if code not in accounts:
+        if own(code) not in accounts:
             return Account(reason="account_unknown", params={"name": name, "code": code, "company": company.pk})
-        return Account(accounts[code])
+        return Account(accounts[own(code)])
 
     return Rules(
         company=company.pk,
@@ -94,14 +99,12 @@ def read_items(codes: Collection[str], company: str) -> dict[str, ItemFacts]:
     accounts = prextra.ProductCategoryAccount.objects.using(PREXTRA).filter(
         company=company, transaction=prextra.ProductCategoryAccount.Transaction.SALE, account__isnull=False
     )
-    sale_accounts: dict[str, int] = dict(accounts.values_list("category_id", "account_id"))
+    sale_account = Subquery(accounts.filter(category=OuterRef("category")).values("account")[:1])
     facts: dict[str, ItemFacts] = {}
     for some in batched(sorted(codes), 1000):
-        rows = prextra.Item.objects.using(PREXTRA).filter(code__in=some).values_list("code", "category")
+        rows = prextra.Item.objects.using(PREXTRA).filter(code__in=some).values_list("code", "category", sale_account)
         # A database that ignores case may give `BOEF` for `BoeF`: only the code as it was asked for counts (rules I2).
-        facts |= {
-            code: ItemFacts(code, category, sale_accounts.get(category)) for code, category in rows if code in codes
-        }
+        facts |= {code: ItemFacts(code, category, account) for code, category, account in rows if code in codes}
     return facts
 
 

@@ -17,7 +17,7 @@ class Numbers:
     def __init__(self, company: str) -> None:
         self._company = company
         rows = DocumentNumber.objects.using(PREXTRA).select_for_update().filter(company=company)
-        self._rows = {row.kind: row for row in rows}
+        self._rows = {row.kind.strip().lower(): row for row in rows}
         self._taken: set[str] = set()
 
     def take(self, kind: Kind) -> str:

@@ -30,6 +30,7 @@ from integration.flows import enabled_flows
 from integration.models import Flow
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
+from prextra_models.spelling import as_asked, joined
 
 SHOWN_ON_CONFIRMATION = 10
 NO_WAREHOUSE = _("they have no default warehouse")
@@ -81,10 +82,10 @@ def _why_not(item: prextra.Item, described: Collection[str], shows: Any) -> Any:
 
 def _described(languages: Mapping[str, str]) -> Iterator[str]:
     """Those of these items, each with its language, whose description in it has more than spaces."""
+    own = as_asked(languages)
     rows = prextra.ItemText.objects.using(PREXTRA).filter(item__in=languages, field="description").order_by("pk")
-    texts = {
-        (item, clean_language(language)): text for item, language, text in rows.values_list("item", "language", "text")
-    }
+    found = rows.values_list("item", "language", "text")
+    texts = {(own(item), clean_language(language)): text for item, language, text in found}
     return (item for item, language in languages.items() if (texts.get((item, language)) or "").strip())
 
 
@@ -94,7 +95,8 @@ def those_to_send(items: QuerySet[prextra.Item]) -> tuple[dict[str, list[str]], 
     sending = {code for code, row in warehouses.items() if enabled_flows(row, [Flow.ITEMS])}
     codes: dict[str, list[str]] = {}
     left = LeftOut()
-    for code, ticked, warehouse in items.order_by("code").values_list("code", "shopify", "default_warehouse"):
+    rows = items.order_by("code").annotate(own=joined("default_warehouse"))
+    for code, ticked, warehouse in rows.values_list("code", "shopify", "own__code"):
         if not ticked:
             left[NOT_TICKED] += 1
         elif warehouse is None:

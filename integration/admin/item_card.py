@@ -99,7 +99,7 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("state in Shopify"))
     def in_shopify(self, item: Any) -> str:
         """A pill for each shop; the warehouse's code stands before it where there are several."""
-        links, today = of_warehouse_first(item.links, item.default_warehouse_id), timezone.localdate()
+        links, today = of_warehouse_first(item.links, item.default_warehouse), timezone.localdate()
         if not links:
             return str(unlinked_pill(item.shopify))
         pills = ((link, link_pill(link, today, item.holds.get(link.warehouse))) for link in links)
@@ -170,7 +170,7 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
     def shops(self, item: prextra.Item) -> str:
         """For each shop: what customers see, why it is not so yet, and what to do."""
         today, holds = timezone.localdate(), item_list.holds_of([item.pk])[item.pk]
-        links = of_warehouse_first(item_list.links_of([item.pk])[item.pk], item.default_warehouse_id)
+        links = of_warehouse_first(item_list.links_of([item.pk])[item.pk], item.default_warehouse)
         context = {
             "item": item,
             "shops": [self._shop(link, today, holds) for link in links],

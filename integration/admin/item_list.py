@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import CharField, Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -29,6 +29,7 @@ from integration.items.plan import NOWHERE
 from integration.models import Flow, HeldRecord, ProductLink
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
+from prextra_models.spelling import as_asked
 
 AT_ONCE = 1500  # SQL Server takes 2,100 parameters
 FEW = 400  # beside the others
@@ -135,16 +136,15 @@ def dress(items: Sequence[Any]) -> None:
     """Each item gets its `title`, its `available`, its `links`, and its `holds` by warehouse."""
     codes = [item.pk for item in items]
     titles = _titles(codes)
-    stock = (
-        prextra.ItemStock.objects.using(PREXTRA).filter(item__in=codes).values_list("item", "warehouse", "available")
-    )
-    available = {(item, warehouse): figure for item, warehouse, figure in stock}
+    own = as_asked(codes)
+    stock = prextra.ItemStock.objects.using(PREXTRA).filter(item__in=codes, warehouse=F("item__default_warehouse"))
+    available = {own(item): figure for item, figure in stock.values_list("item", "available")}
     links, holds = links_of(codes), holds_of(codes)
     for item in items:
         warehouse = item.default_warehouse
         language = clean_language(warehouse.company.language)[:2] if warehouse else USUAL_LANGUAGES[0]
         item.title = _title(titles[item.pk], language)
-        item.available = available.get((item.pk, item.default_warehouse_id))
+        item.available = available.get(item.pk)
         item.links = links[item.pk]
         item.holds = holds[item.pk]
 
@@ -166,9 +166,10 @@ def holds_of(codes: Collection[str]) -> dict[str, dict[str, HeldRecord]]:
 
 def _titles(codes: Collection[str]) -> dict[str, dict[tuple[str, str], str]]:
     titles: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    own = as_asked(codes)
     rows = prextra.ItemText.objects.using(PREXTRA).filter(item__in=codes, field__in=TITLES)
     for item, name, language, text in rows.values_list("item", "field", "language", "text"):
-        titles[item][name, clean_language(language)] = text or ""
+        titles[own(item)][name, clean_language(language)] = text or ""
     return titles
 
 

@@ -17,6 +17,7 @@ from integration.items.card import ACTIVE, ARCHIVED, DRAFT, NOW
 from integration.items.links import NO_HOLD
 from integration.items.plan import NOWHERE
 from integration.models import HeldRecord, ProductLink
+from prextra_models.models import Warehouse
 
 
 class State(StrEnum):
@@ -105,6 +106,7 @@ def _pushed(pushed: Any, today: date) -> State:
     return State.PUBLISHED if publish == NOW or publish <= today.isoformat() else State.SCHEDULED
 
 
-def of_warehouse_first(links: Sequence[ProductLink], warehouse: str | None) -> list[ProductLink]:
+def of_warehouse_first(links: Sequence[ProductLink], warehouse: Warehouse | None) -> list[ProductLink]:
     """The links of the item's default warehouse before those that others left behind."""
-    return sorted(links, key=lambda link: (link.warehouse != warehouse, link.warehouse, link.shop))
+    first = warehouse.pk if warehouse else ""
+    return sorted(links, key=lambda link: (link.warehouse != first, link.warehouse, link.shop))

@@ -24,6 +24,8 @@ class OwnChanges(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
+            if isinstance(field, forms.ModelChoiceField) and (chosen := getattr(self.instance, name, None)):
+                self.initial[name] = chosen.pk  # as the list writes it: the foreign key may write it otherwise
             says = not self.is_bound or self.add_initial_prefix(name) in self.data
             field.show_hidden_initial = says and not is_secret(field)
 

@@ -168,7 +168,7 @@ def _warehouses() -> QuerySet[Warehouse]:
 def missing_of(warehouses: Collection[Warehouse]) -> dict[str, list[SyncError]]:
     """What is to be corrected of each of them. What several checks look at is read once for all of them."""
     codes = [warehouse.pk for warehouse in warehouses]
-    configurations = read_configurations({warehouse.company_id for warehouse in warehouses})
+    configurations = read_configurations({warehouse.company.pk for warehouse in warehouses})
     secrets, runs = secret_states(codes), last_runs(codes)
     settings = {setting.warehouse: setting for setting in ItemSetting.objects.filter(warehouse__in=codes)}
     others = list(Warehouse.objects.using(PREXTRA).exclude(shopify_url="")) if warehouses else []
@@ -177,7 +177,7 @@ def missing_of(warehouses: Collection[Warehouse]) -> dict[str, list[SyncError]]:
         warehouse.pk: things_to_correct(
             Facts(
                 warehouse,
-                configurations[warehouse.company_id],
+                configurations[warehouse.company.pk],
                 others,
                 secrets.get(warehouse.pk, SecretState.NONE),
                 runs.get(warehouse.pk, {}),

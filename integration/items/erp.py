@@ -13,6 +13,7 @@ from integration.items.card import Card
 from integration.models import Flow, HeldRecord
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
+from prextra_models.spelling import as_asked, joined
 
 AT_ONCE = 1000  # SQL Server takes 2,100 parameters
 
@@ -33,20 +34,20 @@ def read_cards(codes: Collection[str], warehouse: prextra.Warehouse) -> dict[str
     return cards
 
 
-def _read(codes: Collection[str], warehouse: prextra.Warehouse) -> dict[str, Card]:
+def _read(asked: Collection[str], warehouse: prextra.Warehouse) -> dict[str, Card]:
+    items = prextra.Item.objects.using(PREXTRA).filter(code__in=asked)
+    names = ("code", "shopify", "visible_web", "inactive", "tracking", "publication_date", "barcode", "shopify_buffer")
+    cards = list(items.annotate(own=joined("default_warehouse")).values_list(*names, "own__code"))
+    codes = [card[0] for card in cards]
+    own = as_asked(codes)
     texts: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
     rows = prextra.ItemText.objects.using(PREXTRA).filter(item__in=codes)
     for code, name, language, text in rows.values_list("item", "field", "language", "text"):
         if text:
-            texts[code][name, language.strip().lower()] = text
-    prices = dict(
-        prextra.ItemPrice.objects.using(PREXTRA)
-        .filter(item__in=codes, company=warehouse.company_id)
-        .values_list("item", "price")
-    )
+            texts[own(code)][name, language.strip().lower()] = text
+    priced = prextra.ItemPrice.objects.using(PREXTRA).filter(item__in=codes, company=warehouse.company_id)
+    prices = {own(code): price for code, price in priced.values_list("item", "price")}
     stock = read_available(codes, warehouse.pk)
-    items = prextra.Item.objects.using(PREXTRA).filter(code__in=codes)
-    names = ("code", "shopify", "visible_web", "inactive", "tracking", "default_warehouse", "publication_date")
     return {
         code: Card(
             code=code,
@@ -62,18 +63,17 @@ def _read(codes: Collection[str], warehouse: prextra.Warehouse) -> dict[str, Car
             buffer=buffer or Decimal(0),
             texts=texts[code],
         )
-        for code, shopify, visible, inactive, tracking, default, day, barcode, buffer in items.values_list(
-            *names, "barcode", "shopify_buffer"
-        )
+        for code, shopify, visible, inactive, tracking, day, barcode, buffer, default in cards
     }
 
 
 def read_available(codes: Collection[str], warehouse: str) -> dict[str, Decimal]:
     """Prextra's own figure, by item; one without stock there is not in it."""
+    own = as_asked(codes)
     available: dict[str, Decimal] = {}
     for some in batched(sorted(codes), AT_ONCE):
         rows = prextra.ItemStock.objects.using(PREXTRA).filter(item__in=some, warehouse=warehouse)
-        available |= dict(rows.values_list("item", "available"))
+        available |= {own(code): figure for code, figure in rows.values_list("item", "available")}
     return available
 
 
@@ -83,8 +83,8 @@ def sold_units(warehouse: str, codes: Collection[str] | None = None) -> dict[str
         order__warehouse=warehouse, order__shopify_id__isnull=False, item__isnull=False
     )
     some = [lines] if codes is None else [lines.filter(item__in=few) for few in batched(sorted(codes), AT_ONCE)]
-    sums = [few.order_by().values_list("item").annotate(units=Sum("quantity")) for few in some]
-    return {code: int(units) for rows in sums for code, units in rows}
+    named = [few.order_by().annotate(own=joined("item")).values_list("own__code") for few in some]
+    return {code: int(units) for few in named for code, units in few.annotate(units=Sum("quantity"))}
 
 
 def held_units(warehouse: str) -> dict[str, int]:

@@ -89,7 +89,7 @@ class StockSync:
 
     def _read_targets(self, by_item: Mapping[str, Work]) -> None:
         """After what was sold: an order that comes in between is taken off twice for a while, never given back."""
-        available = erp.read_available(list(by_item), self._links.warehouse)
+        available = erp.read_available([code for code, one in by_item.items() if one.card], self._links.warehouse)
         for code, one in by_item.items():
             if one.card is not None:
                 one.card = replace(one.card, available=available.get(code, Decimal(0)))

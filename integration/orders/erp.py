@@ -16,6 +16,7 @@ from integration.numbering import Kind, Numbers
 from integration.orders.plan import OrdersDue
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
+from prextra_models.spelling import joined
 
 
 def read_orders(order_ids: Collection[str]) -> dict[str, SalesOrder]:
@@ -23,8 +24,9 @@ def read_orders(order_ids: Collection[str]) -> dict[str, SalesOrder]:
     rows = list(prextra.SalesOrder.objects.using(PREXTRA).filter(shopify_id__in=order_ids))
     lines: dict[int, list[OrderLine]] = defaultdict(list)
     line_rows = prextra.SalesOrderLine.objects.using(PREXTRA).filter(order__in=[row.pk for row in rows])
+    line_rows = line_rows.annotate(own=joined("item"), item_code=F("own__code"))
     for row in line_rows.order_by("order_id", "line_number"):
-        lines[row.order_id].append(_line(row))
+        lines[row.order_id].append(_line(row, row.item_code or row.item_id))
     return {row.shopify_id: _order(row, tuple(lines[row.pk])) for row in rows if row.shopify_id}
 
 
@@ -150,7 +152,7 @@ def _line_row(order: int, position: int, line: OrderLine) -> prextra.SalesOrderL
     )
 
 
-def _line(row: prextra.SalesOrderLine) -> OrderLine:
+def _line(row: prextra.SalesOrderLine, item: str | None) -> OrderLine:
     return OrderLine(
         shopify_id=row.shopify_id or f"own line {row.pk}",
         kind=LineKind(row.kind),
@@ -158,7 +160,7 @@ def _line(row: prextra.SalesOrderLine) -> OrderLine:
         quantity=row.quantity,
         unit_price=row.unit_price,
         amounts=Amounts(row.discount, row.subtotal, row.federal_tax, row.provincial_tax),
-        item=row.item_id,
+        item=item,
         pk=row.pk,
     )
 

@@ -105,12 +105,13 @@ def _warehouses(code: str | None, flows: Collection[str]) -> list[str]:
     warehouses = Warehouse.objects.using(PREXTRA).order_by("pk")
     if code is None:
         return [warehouse.pk for warehouse in warehouses if enabled_flows(warehouse, flows)]
-    if not warehouses.filter(pk=code).exists():
+    found = list(warehouses.filter(pk=code).values_list("pk", flat=True))  # as the database writes it
+    if not found:
         known = ", ".join(warehouses.values_list("pk", flat=True)) or "–"
         raise CommandError(
             _("There is no warehouse {code}. Known: {known}.").format(code=code, known=known), returncode=STOPPED
         )
-    return [code]
+    return found
 
 
 def _status(report: PassReport) -> int:
