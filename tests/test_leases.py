@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
@@ -129,8 +129,7 @@ def test_a_run_ends_at_its_deadline(clock: Clock, settings: pytest.FixtureReques
 
 def test_who_asks_the_program_to_stop_ends_its_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     hold = held()
-    event = threading.Event()
-    monkeypatch.setattr(stopping, "_asked", event)
+    monkeypatch.setattr(stopping, "_asked", SimpleNamespace(value=False))
     hold.check()
     stopping.ask_to_stop()
     assert why_stopped(hold) == "stopping"

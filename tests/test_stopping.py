@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
+import multiprocessing
+import signal
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from django_q import cluster as django_q
 from pytest_django import Settings
 
-from integration import jobs
+from integration import jobs, stopping
 from integration.demo.shop import StandInShop
+from integration.management.commands import qcluster
 from integration.models import Lease, SyncEntry, SyncRun
 from prextra_models.models import SalesOrder, Warehouse
 from prextra_models.router import PREXTRA
@@ -135,3 +142,49 @@ def test_a_pass_over_a_shop_that_hangs_is_cut_and_the_next_one_takes_its_lease_o
 
 def pages_asked_for(shop: StandInShop) -> int:
     return sum(one.operation == "OrdersById" for one in shop.requests)
+
+
+def forked(target: Callable[[], object]) -> multiprocessing.process.BaseProcess:
+    """As a cluster starts its workers."""
+    process = multiprocessing.get_context("fork").Process(target=target)
+    process.start()
+    return process
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this test asks to stop is not the test run itself."""
+    monkeypatch.setattr(stopping, "_asked", RawValue(ctypes.c_bool, False))
+
+
+def test_all_processes_know_that_they_are_to_stop(asked: None) -> None:
+    looking = forked(lambda: wait_for(stopping.is_asked_to_stop, 10, "it was told"))
+    stopping.ask_to_stop()
+    looking.join(20)
+    assert looking.exitcode == 0
+
+
+def test_a_worker_that_is_killed_as_it_looks_blocks_nobody() -> None:
+    def look_for_ever() -> None:
+        while True:
+            stopping.is_asked_to_stop()
+
+    for _ in range(10):
+        worker = forked(look_for_ever)
+        time.sleep(0.05)
+        worker.kill()
+        worker.join()
+    other = threading.Thread(target=stopping.is_asked_to_stop, daemon=True)
+    other.start()
+    other.join(5)
+    assert not other.is_alive()
+
+
+def test_what_hangs_as_it_is_asked_to_stop_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut, in_time = threading.Event(), list[bool]()
+    monkeypatch.setattr(qcluster, "_cut_late", cut.set)
+    monkeypatch.setattr(qcluster, "ask_to_stop", lambda: in_time.append(cut.wait(5)))
+    monkeypatch.setattr(django_q.Cluster, "sig_handler", lambda *_: None)
+    cluster = qcluster.StoppableCluster.__new__(qcluster.StoppableCluster)  # the other way it would take our signals
+    cluster.sig_handler(signal.SIGTERM, None)
+    assert in_time == [True]

@@ -79,8 +79,8 @@ class StoppableCluster(django_q.Cluster):  # type: ignore[misc]  # django-q2 has
         if self.stops:  # a second signal within the first would wait for a lock that the first one has
             return
         self.stops = True
-        ask_to_stop()
         threading.Thread(target=_cut_late, daemon=True).start()
+        ask_to_stop()
         super().sig_handler(signum, frame)
 
 
