@@ -19,6 +19,7 @@ _PATTERNS = (
         re.compile(rf"""(?i)\b({_NAMES})(["']?\s*[=:]\s*["']?)(?:(?:bearer|basic)\s+)?[^\s"',;&)}}]+"""),
         rf"\1\2{HIDDEN}",
     ),
+    (re.compile(r"(/shopify/webhooks/)[\w-]+"), rf"\1{HIDDEN}"),  # the web server names what failed by its path
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), HIDDEN),  # an e-mail address
 )
 _NAMED = re.compile(rf"(?i)(?:{_NAMES})$")

@@ -108,6 +108,7 @@ def application(environ: Environ, start_response: Callable[..., Any]) -> Iterabl
         for connection in connections.all(initialized_only=True):
             connection.close()
     close_old_connections()
+    structlog.contextvars.clear_contextvars()
     start_response(f"{status} {REASONS[status]}", [("Content-Length", "0")])
     return [b""]
 
@@ -136,7 +137,9 @@ def _receive(environ: Environ) -> int:
 def _body(environ: Environ) -> bytes | None:
     """None where it is larger than any of ours: by what it says of itself, and by what it is."""
     said = environ.get("CONTENT_LENGTH") or ""
-    most = int(said) if said.isdecimal() else LARGEST + 1 if environ.get("wsgi.input_terminated") else 0
+    most = (
+        int(said) if said.isdecimal() and len(said) < 20 else LARGEST + 1 if environ.get("wsgi.input_terminated") else 0
+    )
     if said and most > LARGEST:
         return None
     body: bytes = environ["wsgi.input"].read(most)

@@ -18,6 +18,7 @@ from sentry_sdk.transport import Transport
 
 from integration import apps, jobs, logs, sentry
 from integration.demo.shop.shop import StandInShop
+from integration.doorbell import PATH
 from integration.errors import TransientError
 from integration.models import SyncRun
 from integration.scrub import scrub, scrub_all
@@ -31,6 +32,7 @@ SECRETS = {
     "database": "hunter2-of-the-database",
     "bearer": "a-bearer-of-metrics",
     "buyer": "marie.tremblay@example.ca",
+    "bell": "zH3-of_a_bell",
 }
 MESSAGES = (
     "refused {shopify_token}",
@@ -40,6 +42,7 @@ MESSAGES = (
     "Driver=ODBC;UID=sa;PWD={database};",
     "headers: {{'Authorization': 'Bearer {bearer}'}}",
     "duplicate key (email)=({buyer})",
+    f"Exception while serving {PATH}{{bell}}",
 )
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from waitress import create_server
 
 from integration.management.supervision import stop_with_parent
+from integration.management.web_server import make_server
 from integration.wsgi import application
 
 LISTEN = "127.0.0.1:8000"
-LARGEST_BODY = 10_000_000  # bytes; what is larger would be kept on disk before anybody could refuse it
 
 
 class Command(BaseCommand):
@@ -29,14 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, listen: str, threads: int, with_parent: bool, **_options: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
-            server = create_server(
-                application,
-                listen=listen,
-                threads=threads,
-                ident=None,
-                max_request_body_size=LARGEST_BODY,
-                clear_untrusted_proxy_headers=False,  # /metrics has to know who comes through a proxy
-            )
+            server = make_server(application, listen, threads)
         except (OSError, ValueError) as error:
             raise CommandError(_("Cannot listen on {listen}: {error}").format(listen=listen, error=error)) from None
         if with_parent:
