@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
+from integration.logs import task_failure
+
 
 class IntegrationConfig(AppConfig):
     name = "integration"
@@ -15,11 +17,12 @@ class IntegrationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django_q.signals import pre_execute  # it has models
+        from django_q.signals import post_execute_in_worker, pre_execute  # it has models
 
         from integration import sentry
 
         pre_execute.connect(_acknowledge, dispatch_uid="acknowledge as a task starts")
+        post_execute_in_worker.connect(_hide_rows, dispatch_uid="hide what a failure quotes")
         if settings.SENTRY_DSN:
             sentry.start(settings.SENTRY_DSN)
 
@@ -32,6 +35,12 @@ def _acknowledge(task: dict[str, Any], **_: Any) -> None:
     structlog.contextvars.bind_contextvars(task=task.get("id", ""))
     if task.get("ack_id"):
         get_broker().acknowledge(task["ack_id"])
+
+
+def _hide_rows(task: dict[str, Any], **_: Any) -> None:
+    """A failed task's result is its error's message, which may quote a row: it would be logged, kept, and sent to Sentry."""
+    if not task.get("success", True):
+        task["result"] = task_failure(str(task.get("result", "")))
 
 
 class SyncAdminConfig(AdminConfig):

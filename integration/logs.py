@@ -6,8 +6,9 @@ it, whichever library writes it.
 
 from __future__ import annotations
 
+import re
 import traceback
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -15,6 +16,8 @@ from structlog.typing import EventDict, Processor
 from integration.scrub import scrub_all
 
 FORMATS = "line|json"
+_FRAME: Final = re.compile(r'^  File "[^"\n]+", line \d+, in \S+$', re.MULTILINE)
+_KIND: Final = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
 _FIRST = ("timestamp", "level", "logger", "event", "exception")
 
 
@@ -78,6 +81,13 @@ def _without_rows(_logger: Any, _method: str, event: EventDict) -> EventDict:
         kinds = " from ".join(type(one).__name__ for one in chain)
         event["exception"] = f"Traceback (most recent call last):\n{where}{kinds}"
     return event
+
+
+def task_failure(result: str) -> str:
+    """What django-q2 keeps and logs of a task that failed, without the error's message: of which kind it is, and where."""
+    frames = list(_FRAME.finditer(result))
+    kind = _KIND.search(result, frames[-1].end()) if frames else None
+    return "\n".join([kind[1] if kind else "failed", *(frame[0].strip() for frame in frames)])
 
 
 def _scrubbed(_logger: Any, _method: str, event: EventDict) -> EventDict:

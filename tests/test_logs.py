@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import logging.config
+import multiprocessing
+import queue
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +16,11 @@ import sentry_sdk
 import structlog
 from django.db import IntegrityError
 from django.test import Client
+from django.utils import timezone
+from django_q.brokers import get_broker
+from django_q.models import Failure
+from django_q.monitor import monitor
+from django_q.worker import worker
 from sentry_sdk.transport import Transport
 
 from integration import apps, jobs, logs, sentry
@@ -110,6 +117,27 @@ def test_no_secret_and_no_address_of_a_buyer_is_written(
     found = [name for name, secret in SECRETS.items() if secret in stream.getvalue()]
     assert stream.getvalue()
     assert found == []
+
+
+@pytest.mark.django_db
+def test_of_a_task_that_fails_its_name_and_its_errors_kind_are_told_and_not_the_row_that_the_error_quotes(
+    written: Callable[[str], io.StringIO], reported: list[str]
+) -> None:
+    stream = written("json")
+    task = {"id": "1" * 32, "name": "quiet-task", "func": break_down, "args": ("x", "Failing row:\n  (Marie, 418-555)")}
+    tasks: queue.Queue[Any] = queue.Queue()
+    ended: queue.Queue[Any] = queue.Queue()
+    for one in ({**task, "kwargs": {}, "started": timezone.now()}, "STOP"):
+        tasks.put(one)
+    worker(tasks, ended, multiprocessing.Value("f", -1), timeout=60)
+    ended.put("STOP")
+    monitor(ended, get_broker())
+    (told,) = [line["event"] for line in lines(stream) if line["level"] == "error"]
+    for text in (told, "".join(reported), Failure.objects.get().result):
+        assert "IntegrityError" in text
+        assert "test_logs.py" in text
+        assert "Marie" not in text
+    assert "quiet-task" in told
 
 
 def test_what_is_no_secret_stays() -> None:
