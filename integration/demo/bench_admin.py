@@ -92,13 +92,14 @@ class AdminBench:
         outcome, flows = SyncEntry.Outcome, list(Flow)
         for numbers in batched(range(self.runs), 1000):
             begun = [now - SPAN * (self.runs - number) / self.runs for number in numbers]
-            runs = SyncRun.objects.bulk_create(
+            SyncRun.objects.bulk_create(
                 SyncRun(
                     warehouse=WAREHOUSE, shop=shop, flow=flows[number % len(flows)], outcome=SyncRun.Outcome.DONE,
                     started_at=at, finished_at=at + timedelta(seconds=8), examined=50, written=ENTRIES_OF_A_RUN,
                 )
                 for number, at in zip(numbers, begun, strict=True)
             )  # fmt: skip
+            runs = SyncRun.objects.order_by("-pk")[: len(begun)]  # with their keys, which not every database tells
             SyncEntry.objects.bulk_create(
                 SyncEntry(
                     run=run, at=run.started_at, outcome=outcome.HELD if place == 0 else outcome.WRITTEN,

@@ -65,7 +65,7 @@ def _day(warehouse: prextra.Warehouse, items: list[str], numbers: list[int]) -> 
     )  # fmt: skip
     invoices = _made(
         prextra.Invoice(
-            company=company, number=one.number, order=one.order, shipment=one, customer=customer, invoice_date=day,
+            company=company, number=one.number, order_id=one.order_id, shipment=one, customer=customer, invoice_date=day,
             currency=company.currency, shopify_id=one.shopify_id, **amounts,
         )
         for one in shipments
@@ -87,8 +87,11 @@ def _day(warehouse: prextra.Warehouse, items: list[str], numbers: list[int]) -> 
 
 
 def _made(rows: Iterator[Any]) -> list[Any]:
+    """Read again, for SQL Server tells no keys of rows that are made together; nobody else makes any here."""
     made: list[models.Model] = list(rows)
-    return type(made[0])._default_manager.using(PREXTRA).bulk_create(made)
+    table = type(made[0])._default_manager.using(PREXTRA)
+    table.bulk_create(made)
+    return list(table.order_by("-pk")[: len(made)])[::-1]
 
 
 def document_pages() -> dict[type[Any], tuple[Any, tuple[str, ...]]]:

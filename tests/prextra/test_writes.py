@@ -111,7 +111,7 @@ def test_the_app_writes_what_its_login_is_granted_and_nothing_else(
 
 def test_a_secret_that_is_encrypted_anew_is_all_that_rotating_keys_writes(warehouse: prextra.Warehouse) -> None:
     with connections[PREXTRA].cursor() as cursor:
-        cursor.execute("UPDATE Warehouse SET shopify_access_token = 'in plain'")
+        cursor.execute("UPDATE \"Warehouse\" SET shopify_access_token = 'in plain'")
     watch = Watch()
     with connections[PREXTRA].execute_wrapper(watch), pytest.raises(SystemExit, match="0"):
         call_command("rotate_keys")
