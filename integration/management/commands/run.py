@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from integration import health
 from integration.health import Health
 from integration.management.commands.web import LISTEN
+from integration.management.pulse import Pulse
 from integration.management.supervision import Child, stop_all
 
 log = logging.getLogger("integration.run")
@@ -37,7 +38,8 @@ class Command(BaseCommand):
     def handle(self, *, only: str | None, listen: str, **_options: Any) -> None:
         _check_migrations()
         workers = Child("workers", "qcluster")
-        children = {"web": Child("web", "web", "--listen", listen), "workers": workers}
+        web = Child("web", "web", "--listen", listen)
+        children = {"web": web, "workers": workers}
         if only:
             children = {only: children[only]}
         stop = threading.Event()
@@ -47,13 +49,18 @@ class Command(BaseCommand):
         if only != "workers":
             self.stdout.write(_("Address:  {url}").format(url=f"http://{listen}/admin/"))
         self.stdout.write(_("Ctrl-C stops everything, within half a minute."))
+        pulse = Pulse(web, listen)
         seconds = 0
         try:
             while not stop.wait(1):
                 for child in children.values():
                     child.keep_up()
                 seconds += 1
-                if only != "web" and seconds % LOOKS_EVERY == 0:
+                if seconds % LOOKS_EVERY:
+                    continue
+                if only != "workers":
+                    pulse.look()
+                if only != "web":
                     restart_frozen(workers)
         finally:
             stop_all(list(children.values()), within=STOPS_WITHIN)
