@@ -130,6 +130,18 @@ def test_killed_itself_it_leaves_no_orphan(running: Running) -> None:
     wait_for(running.is_gone, 30, "all was gone")
 
 
+@on_linux
+@pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)
+def test_killed_together_with_the_cluster_s_main_process_it_leaves_no_orphan(running: Running) -> None:
+    """The end of its input is heard by the main process alone, which is dead."""
+    main = running.cluster()
+    running.child("web")
+    running.process.kill()
+    os.kill(main, signal.SIGKILL)
+    running.process.wait()
+    wait_for(running.is_gone, SOON, "all was gone")
+
+
 @pytest.mark.parametrize(
     ("exit_code", "timer", "expected"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
 import threading
@@ -55,8 +56,16 @@ class WatchfulGuard(django_q.Sentinel):  # type: ignore[misc]  # django-q2 has n
     """Ends the cluster where a worker was killed while it waited for a task: it may have left the queue locked.
 
     The others would then wait for ever, and nobody would see it while another cluster dispatches. Whoever started the
-    cluster starts it again.
+    cluster starts it again. So does it where the cluster's main process was killed, whose starter may be dead too.
     """
+
+    def status(self) -> str:
+        """Asked in each round of the guard's loop, which offers no other place."""
+        parent = multiprocessing.parent_process()
+        if parent and not parent.is_alive():
+            log.critical("the cluster's main process died: its workers are ended with it")
+            _end_all()
+        return str(super().status())
 
     def reincarnate(self, process: Process) -> None:
         if process in self.pool and was_killed_idle(process):
