@@ -6,18 +6,17 @@ from the database. The second one serves as well for an order that is held, or t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from integration.errors import ConfigurationError, RecordError, TransientError
-from integration.shopify.client import Answer, ShopClient, TooMuchAtOnceError, load_document
+from integration.shopify.client import ShopClient, TooMuchAtOnceError, load_document
+from integration.shopify.fields import clean, parse_time
 from integration.shopify.order import ShopOrder
-from integration.shopify.parse import clean, parse_order, parse_time
-
-log = logging.getLogger("integration.shopify")
+from integration.shopify.pages import is_broken, read_pages
+from integration.shopify.parse import parse_order
 
 SCAN_SIZE = 250
 PAGE_SIZE = 100
@@ -54,7 +53,8 @@ class OrdersFeed:
         """The orders updated since, oldest change first, archived and cancelled ones too. An order may come twice."""
         # Quoted, or Shopify would split the time at its colons and read the hour in the shop's time zone.
         query = f"updated_at:>='{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
-        for page in self._pages("orders_changed", {"query": query, "first": SCAN_SIZE, "after": None}, ("orders",)):
+        variables = {"query": query, "first": SCAN_SIZE, "after": None}
+        for page in read_pages(self._client, "orders_changed", variables, ("orders",)):
             for node in page["nodes"]:
                 try:
                     yield _changed(node)
@@ -78,7 +78,7 @@ class OrdersFeed:
         if not isinstance(nodes, list) or len(nodes) != len(ids):
             raise TransientError("shopify_answer_unreadable")
         return [
-            self._read(id, node, _is_broken(answer, place))
+            self._read(id, node, is_broken(answer, place))
             for place, (id, node) in enumerate(zip(ids, nodes, strict=True))
         ]
 
@@ -111,27 +111,8 @@ class OrdersFeed:
     def _read_on(self, connection: dict[str, Any], document: str, id: str, path: tuple[str, str]) -> None:
         if connection["pageInfo"]["hasNextPage"]:
             variables = {"id": id, "first": self._lines, "after": connection["pageInfo"]["endCursor"]}
-            for page in self._pages(document, variables, path):
+            for page in read_pages(self._client, document, variables, path):
                 connection["nodes"] += page["nodes"]
-
-    def _pages(self, document: str, variables: dict[str, Any], path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-        """The pages of a connection to its end. TransientError where one is none, or leads nowhere."""
-        while True:
-            answer = self._client.execute(load_document(document), variables)
-            if answer.search_warnings:
-                log.warning("Shopify left out part of the search: %s", "; ".join(answer.search_warnings))
-            page: Any = answer.data
-            for field in path:
-                page = page.get(field) if isinstance(page, dict) else None
-            if not _is_page(page):
-                raise TransientError("shopify_answer_unreadable")
-            yield page
-            if not page["pageInfo"].get("hasNextPage"):
-                return
-            cursor = page["pageInfo"].get("endCursor")
-            if not cursor or cursor == variables["after"]:
-                raise TransientError("shopify_answer_unreadable")
-            variables = {**variables, "after": cursor}
 
     def _ask_for_less(self) -> None:
         if self._page_size == 1 and self._lines < 10:
@@ -165,12 +146,3 @@ def read_shop(client: ShopClient) -> ShopFacts:
     if not isinstance(installation, dict) or not isinstance(installation.get("accessScopes"), list):
         return ShopFacts(currency, None)
     return ShopFacts(currency, tuple(str(scope["handle"]) for scope in installation["accessScopes"]))
-
-
-def _is_page(page: Any) -> bool:
-    return isinstance(page, dict) and isinstance(page.get("nodes"), list) and isinstance(page.get("pageInfo"), dict)
-
-
-def _is_broken(answer: Answer, place: int) -> bool:
-    """Whether Shopify says of the node in this place that it could not be read, rather than that there is none."""
-    return any(error.path[:2] == ("nodes", place) for error in answer.errors)
