@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +26,8 @@ from integration.errors import RecordError
 from integration.shopify.answer import Answer, GraphQLFailure
 from integration.shopify.client import Document, ShopClient, TooMuchAtOnceError, load_document
 from integration.shopify.failures import STUMBLES, code_of
+
+log = logging.getLogger("integration.shopify")
 
 AT_ONCE = 50  # of 10 to 15 points each, and a request may cost 1,000
 REQUEST_BYTES = 1_000_000  # of variables: fifty long descriptions would be 25 MB
@@ -92,7 +95,10 @@ def _run(client: ShopClient, document: Document, calls: Sequence[Mapping[str, An
             return [Outcome(refusals=(Refusal(str(error.params.get("message") or error)),))]
         middle = len(calls) // 2
         return _run(client, document, calls[:middle]) + _run(client, document, calls[middle:])
-    return [_outcome(answer, f"call{place}") for place in range(len(calls))]
+    outcomes = [_outcome(answer, f"call{place}") for place in range(len(calls))]
+    if refused := sum(not outcome.is_done for outcome in outcomes):
+        log.warning("%s: %d refused, request %s", document.operation_name, refused, answer.request_id)
+    return outcomes
 
 
 def ask_many(client: ShopClient, name: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[Any]:

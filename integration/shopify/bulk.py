@@ -45,10 +45,11 @@ class LostError(TransientError):
 class NotBegunError(TransientError):
     """Shopify refused to begin an operation: nothing of it was done. `crowded` where others have to end first."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, request_id: str) -> None:
         self.crowded = any(one.code == IN_PROGRESS for one in outcome.refusals)
         details = "; ".join(one.message for one in outcome.refusals)[:200]
-        super().__init__("bulk_running" if self.crowded else "bulk_failed", details=details)
+        reason = "bulk_running" if self.crowded else "bulk_failed"
+        super().__init__(reason, details=details, request_id=request_id)
 
 
 class Bulk:
@@ -64,10 +65,10 @@ class Bulk:
             "mimeType": "text/jsonl",
             "httpMethod": "POST",
         }
-        data = self._client.execute(load_document("staged_upload"), {"input": [ask] * len(files)}).data
-        targets = (data.get("stagedUploadsCreate") or {}).get("stagedTargets") or []
+        answer = self._client.execute(load_document("staged_upload"), {"input": [ask] * len(files)})
+        targets = (answer.data.get("stagedUploadsCreate") or {}).get("stagedTargets") or []
         if len(targets) != len(files):
-            raise TransientError("bulk_failed", details="stagedUploadsCreate")
+            raise TransientError("bulk_failed", details="stagedUploadsCreate", request_id=answer.request_id)
         paths = []
         for target, lines in zip(targets, files, strict=True):
             fields = {one["name"]: one["value"] for one in target["parameters"]}
@@ -92,13 +93,14 @@ class Bulk:
         return self._begin("bulk_run_query", "bulkOperationRunQuery", {"query": load_document(name).text})
 
     def _begin(self, document: str, root: str, variables: Mapping[str, Any]) -> str:
-        outcome = outcome_of(self._client.execute(load_document(document), variables).data.get(root))
+        answer = self._client.execute(load_document(document), variables)
+        outcome = outcome_of(answer.data.get(root))
         operation = outcome.payload.get("bulkOperation")
         if operation:
             return str(operation["id"])
         if outcome.payload and outcome.refusals:
-            raise NotBegunError(outcome)
-        raise TransientError("bulk_failed", executed_maybe=True, details=root)
+            raise NotBegunError(outcome, answer.request_id)
+        raise TransientError("bulk_failed", executed_maybe=True, details=root, request_id=answer.request_id)
 
     def find(self, marks: Iterable[str]) -> dict[str, str]:
         """The operations that were begun, by mark. Those of the last days: Shopify keeps their results for seven."""

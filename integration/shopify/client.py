@@ -211,7 +211,8 @@ class ShopClient(shopify.GraphQL):  # type: ignore[misc]  # ShopifyAPI has no ty
         deadline = self._clock() + self._limits.deadline
         reply = self._post(self._storage(url), call, form=fields, file=content, deadline=deadline)
         if not 200 <= reply.status < 300:
-            raise TransientError("bulk_failed", details=f"upload: HTTP {reply.status}")
+            details = f"upload: HTTP {reply.status}"
+            raise TransientError("bulk_failed", details=details, request_id=reply.request_id)
 
     def lines(self, url: str) -> Iterator[str]:
         """The lines of a file of results, as they come. Raises a SyncError."""

@@ -116,4 +116,5 @@ def _do(client: ShopClient, document: str, field: str, variables: dict[str, Any]
     answer = client.execute(load_document(document), variables)
     for refusal in outcome_of(answer.data.get(field), answer.errors).refusals:
         if but not in refusal.message:
-            raise ConfigurationError("webhook_refused", topic=topic, details=refusal.message)
+            told = {"topic": topic, "details": refusal.message, "request_id": answer.request_id}
+            raise ConfigurationError("webhook_refused", **told)

@@ -65,6 +65,19 @@ def test_what_shopify_finds_too_large_goes_in_halves_and_only_a_single_call_is_r
     assert sent == [4, 2, 2, 1, 1]
 
 
+def test_where_some_are_refused_the_log_says_how_many_and_what_shopify_calls_the_request(
+    connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuses(request: httpx.Request) -> httpx.Response:
+        payload = {"node": None, "userErrors": [{"message": "of a buyer"}]}
+        return httpx.Response(200, json={"data": {"call0": payload}}, headers={"X-Request-Id": "abc-1"})
+
+    run(connect, refuses, tags(1))
+    (line,) = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+    assert "1 refused, request abc-1" in line
+    assert "buyer" not in line
+
+
 def test_a_request_that_failed_for_a_moment_is_no_calls_fault(connect: Connect) -> None:
     with pytest.raises(TransientError):
         run(connect, httpx.Response(500), tags(3))

@@ -67,6 +67,19 @@ def test_what_has_no_clear_answer_may_have_been_begun(connect: Connect, answer: 
     assert raised.value.executed_maybe
 
 
+def test_what_is_not_begun_says_what_shopify_calls_the_request(connect: Connect) -> None:
+    for answer in (refused(None), begun(None)):
+        answer.headers["X-Request-Id"] = "abc-1"
+        with pytest.raises(TransientError, match="request_id=abc-1"):
+            Bulk(connect(Internet(answer))).start("tags_add", "tmp/1", "Prextra_1")
+
+
+def test_a_file_that_does_not_go_up_says_what_its_request_is_called(connect: Connect) -> None:
+    refusing = Internet(httpx.Response(403, headers={"X-Request-Id": "abc-1"}))
+    with pytest.raises(TransientError, match="HTTP 403, request_id=abc-1"):
+        connect(refusing).upload("https://storage.example/x", {"key": "tmp/1"}, b"{}")
+
+
 # Waited for
 
 

@@ -120,6 +120,7 @@ def test_an_address_that_shopify_refuses_is_a_setting_to_correct(client: ShopCli
         subscribe(client, Topic.ORDERS_PAID, uri)
     assert refused.value.reason == "webhook_refused"
     assert words in str(refused.value.params["details"])
+    assert refused.value.params["request_id"], "by which Shopify finds it again"
 
 
 def test_a_right_that_is_missing_is_named(client: ShopClient, shop: StandInShop) -> None:
