@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
+from integration.admin.kept import KeptByPrextra, write_columns
 from integration.admin.own_changes import OwnChanges
 from integration.admin.readonly import ReadOnlyAdmin, anchored
 from integration.configuration import Configuration
@@ -79,9 +80,7 @@ class CompanyForm(OwnChanges):
 
 
 @admin.register(prextra.Company)
-class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Prextra keeps its companies: nobody adds or deletes one here."""
-
+class CompanyAdmin(KeptByPrextra):
     form = CompanyForm
     list_display = ("code", "name", "currency", "active", "shopify_enabled", "shopify_payment_method")
     list_filter = ("shopify_enabled", "active")
@@ -90,12 +89,6 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("code", "name")
     search_help_text = _("By code or name.")
     readonly_fields: ClassVar[Any] = (*(SHOWN[name] for name in chain.from_iterable(SCREEN)), "how_to_show")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: prextra.Company | None = None) -> bool:
-        return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
@@ -141,8 +134,7 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: prextra.Company, form: Any, change: bool) -> None:
         """Only what this person changed, so that what Prextra or a colleague wrote meanwhile stays."""
-        if form.changed_data:
-            obj.save(update_fields=form.changed_data)
+        write_columns(obj, form.changed_data)
 
 
 @admin.register(prextra.ConfigurationValue)

@@ -25,6 +25,7 @@ from integration.admin.item_actions import ItemActions, shows_web_section
 from integration.admin.item_form import TEXTS, ItemForm, doubts
 from integration.admin.item_state import link_pill, of_warehouse_first, shown_pill, unlinked_pill
 from integration.admin.item_texts import left_out, read_texts, save_texts
+from integration.admin.kept import KeptByPrextra, write_columns
 from integration.admin.links import log_link, product_link
 from integration.admin.shown import grouped, labelled, two_lines
 from integration.items.html import sanitize
@@ -40,7 +41,7 @@ EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"  # of the
 
 
 @admin.register(prextra.Item)
-class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
+class ItemAdmin(ItemActions, KeptByPrextra):
     form = ItemForm
     list_display = ("code", "title", "in_shopify", "available", "is_ticked", "is_visible")
     list_filter = ("shopify", "visible_web", "tracking", "inactive", "default_warehouse", item_list.StateFilter)
@@ -57,14 +58,6 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
 
     class Media:
         css = {"all": ("prextra/item.css",)}
-
-    # Who may do what
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: prextra.Item | None = None) -> bool:
-        return False
 
     # The list
 
@@ -198,8 +191,7 @@ class ItemAdmin(ItemActions, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: prextra.Item, form: Any, change: bool) -> None:
         """Only what this person changed, so that what others wrote meanwhile stays. The admin holds one transaction around it."""
-        if columns := [name for name in form.changed_data if name in form._meta.fields and name not in TEXTS]:
-            obj.save(update_fields=columns)
+        write_columns(obj, [name for name in form.changed_data if name in form._meta.fields and name not in TEXTS])
         texts = form.changed_texts()
         save_texts(obj.pk, texts)
         for sentence in dict.fromkeys(filter(None, map(left_out, texts.get("web_description", {}).values()))):

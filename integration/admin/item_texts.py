@@ -16,6 +16,7 @@ from django.utils.translation import get_language_info, gettext
 from django_prose_editor.widgets import prose_editor_admin_media
 from js_asset import Script
 
+from integration.admin.kept import write_columns
 from integration.items.html import unsent
 from prextra_models import models as prextra
 from prextra_models.router import PREXTRA
@@ -55,10 +56,13 @@ def save_texts(item: str, changed: Mapping[str, Texts]) -> None:
     }
     for name, texts in changed.items():
         for language, text in texts.items():
-            row = rows.get((name, language)) or prextra.ItemText(item_id=item, field=name, language=language, text="")
-            if (row.text or "") != text:
+            row = rows.get((name, language))
+            if row is None and text:
+                row = prextra.ItemText(item_id=item, field=name, language=language, text=text)
+                row.save(using=PREXTRA, force_insert=True)
+            elif row is not None and (row.text or "") != text:
                 row.text = text
-                row.save(using=PREXTRA)
+                write_columns(row, ["text"])
 
 
 def one_line(text: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from integration.admin.kept import KeptByPrextra, write_columns
 from integration.admin.prerequisites import rows_of
 from integration.admin.readonly import ReadOnlyAdmin
 from integration.admin.warehouse_form import COLUMNS, FIELDS, SECRET, STORED, TRIAL, WarehouseForm, bell_secret_state
@@ -36,9 +37,7 @@ IN_WORDS = {"access_token": "secret", "location": "place", "webhook_secret": "we
 
 
 @admin.register(prextra.Warehouse)
-class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Prextra keeps its warehouses: nobody adds or deletes one here."""
-
+class WarehouseAdmin(KeptByPrextra):
     form = WarehouseForm
     list_display = (
         "code",
@@ -58,12 +57,6 @@ class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ("shopify_customer",)
     readonly_fields = ("code", "name", "company", "secret", "place", "webhook_key", "webhooks")
     change_form_template = "admin/prextra_models/warehouse/change_form.html"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: prextra.Warehouse | None = None) -> bool:
-        return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
@@ -138,8 +131,7 @@ class WarehouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             obj.shopify_access_token = typed
         if typed or form.secret is SecretState.PLAIN:
             columns.append(SECRET)
-        if columns:
-            obj.save(update_fields=columns)
+        write_columns(obj, columns)
         if key := form.cleaned_data["webhook_secret"]:
             keep_key(obj, key)
         note_former_key(obj, former)

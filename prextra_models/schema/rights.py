@@ -29,7 +29,7 @@ WRITES = {
     "InvoiceLine": Writes(inserts=True),
     "Item": Writes(updates=("visible_web", "shopify", "shopify_buffer", "publication_date")),
     "ItemStock": Writes(inserts=True, updates=("on_hand", "on_sale", "available")),
-    "ItemText": Writes(inserts=True, updates=("item", "field", "language", "text")),
+    "ItemText": Writes(inserts=True, updates=("text",)),
     "Prepayment": Writes(inserts=True, updates=("applied",)),
     "PrepaymentApplication": Writes(inserts=True),
     "SalesOrder": Writes(inserts=True, updates=("status",)),
