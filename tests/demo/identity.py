@@ -42,3 +42,26 @@ def disagreements(order: Record) -> list[str]:
 def _money_in(order: Record) -> Decimal:
     rows = (row for row in order["transactions"] if row["status"] == "SUCCESS" and row["kind"] in ("SALE", "CAPTURE"))
     return _sum(row["amountSet"] for row in rows)
+
+
+def ledger_disagreements(order: Record) -> list[str]:
+    """Where an order and its sales ledger do not agree: money, units of each line, taxes of each sale, money given back."""
+    rows = [row for agreement in order["agreements"] for row in agreement["sales"]]
+    checks = {
+        "total": (_sum(row["totalAmount"] for row in rows), money(order["currentTotalPriceSet"])),
+        "refunded": (
+            _sum(refund["totalRefundedSet"] for refund in order["refunds"]),
+            money(order["totalRefundedSet"]),
+        ),
+    }
+    for line in order["lineItems"]:
+        units = [row["quantity"] for row in rows if (row.get("lineItem") or {}).get("id") == line["id"]]
+        checks[line["id"]] = Decimal(sum(units)), Decimal(line["currentQuantity"])
+    for row in rows:
+        checks[row["id"]] = _sum(tax["amount"] for tax in row["taxes"]), money(row["totalTaxAmount"])
+    if order["cancelledAt"] is None:
+        taxes = _sum(row["totalTaxAmount"] for row in rows)
+        checks["taxes"] = taxes, money(order["currentTotalTaxSet"])
+        owed = money(order["currentTotalPriceSet"]) - money(order["netPaymentSet"])
+        checks["owed"] = owed, money(order["totalOutstandingSet"]) + money(order["totalCapturableSet"])
+    return [f"{order['name']}: {what} is {told}, not {due}" for what, (due, told) in checks.items() if due != told]

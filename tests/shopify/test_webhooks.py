@@ -171,6 +171,7 @@ def test_what_happens_to_an_order_is_rung_and_signed(
         "refunds/create",
         "orders/updated",
         "orders/cancelled",
+        "refunds/create",
     ]
     for _, headers, body in listener.rings:
         assert is_signed(body, headers["X-Shopify-Hmac-Sha256"], [CLIENT_SECRET])

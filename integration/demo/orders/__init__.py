@@ -1,11 +1,12 @@
 """Orders as Shopify tells them: plain dicts by GraphQL field name, built whole and then lived through by actions.
 
-Read `parts.py` for what an order is made of, `build.py` for how it is placed, `payments.py`, `parcels.py` and
-`afterwards.py` for what happens to it, `totals.py` for what follows from all that.
+Read `parts.py` for what an order is made of, `build.py` for how it is placed, `payments.py`, `parcels.py`, `edits.py` and
+`afterwards.py` for what happens to it, `totals.py` for what follows from all that, `ledger.py` for Shopify's record of it.
 """
 
-from integration.demo.orders.afterwards import archive, cancel, refund
+from integration.demo.orders.afterwards import archive, cancel, refund, refund_arrives, take_back
 from integration.demo.orders.build import build_order
+from integration.demo.orders.edits import EditRefusedError, edit, ship_elsewhere
 from integration.demo.orders.money import CAD, Amount, Currencies, money_text, read_amount, total_of
 from integration.demo.orders.parcels import Tracking, cancel_fulfilment, fulfil
 from integration.demo.orders.parts import (
@@ -46,6 +47,7 @@ __all__ = [
     "Buyer",
     "Currencies",
     "Discount",
+    "EditRefusedError",
     "Fixed",
     "FreeShipping",
     "Line",
@@ -60,6 +62,7 @@ __all__ = [
     "cancel",
     "cancel_fulfilment",
     "capture",
+    "edit",
     "fail_payment",
     "fulfil",
     "money_text",
@@ -68,7 +71,10 @@ __all__ = [
     "pending_payment",
     "read_amount",
     "refund",
+    "refund_arrives",
     "settle_pending",
+    "ship_elsewhere",
+    "take_back",
     "total_of",
     "void",
 ]

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from integration.demo.orders.discounts import Shares, share_out
 from integration.demo.orders.header import write_header
-from integration.demo.orders.money import CAD, ZERO, Currencies, to_cents
+from integration.demo.orders.ledger import agree, book, parts_of
+from integration.demo.orders.money import CAD, Currencies, to_cents
 from integration.demo.orders.parts import QUEBEC, Buyer, Discount, Line, Shipping, Tax
 from integration.demo.orders.totals import settle, total_up
 from integration.demo.shop.store import Record
@@ -98,8 +99,14 @@ def build_order(
         totalTipReceivedSet=currencies.bag(tip),
         requiresShipping=any(line.requires_shipping for line in sold),
     )
-    total_up(order, loose_tip=ZERO if as_tip_line else currencies.amount(tip))
+    total_up(order)
+    order.update(
+        originalTotalPriceSet=order["totalPriceSet"],
+        originalTotalDutiesSet=currencies.bag(duties) if duties else None,
+        originalTotalAdditionalFeesSet=currencies.bag(additional_fee) if additional_fee else None,
+    )
     settle(order, placed_at)
+    book(order, agree(order, "OrderAgreement", placed_at), {}, parts_of(order))
     return order
 
 

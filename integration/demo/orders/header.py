@@ -47,6 +47,7 @@ def write_header(
         "shippingAddress": write_address(2 * root, buyer),
         "billingAddress": write_address(2 * root + 1, bill_to),
         "totalCashRoundingAdjustment": {"paymentSet": nothing, "refundSet": nothing},
+        "agreements": [],
         "transactions": [],
         "fulfillments": [],
         "refunds": [],

@@ -38,6 +38,10 @@ class Amount:
         """`share` out of `whole` units of this amount, to the cent."""
         return Amount(to_cents(self.shop * share / whole), to_cents(self.presentment * share / whole))
 
+    def share(self, gone: Amount, whole: Amount) -> Amount:
+        """What of this amount goes with `gone` out of `whole`, to the cent."""
+        return self.part(int(gone.shop * 100), int(whole.shop * 100)) if whole.shop else ZERO
+
 
 ZERO = Amount(Decimal(0), Decimal(0))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from integration.demo.orders.money import ZERO, Amount, Currencies
+from integration.demo.orders.money import ZERO, Amount, Currencies, read_amount, total_of
 from integration.demo.orders.totals import MONEY_IN, amount_due, moved, settle
 from integration.demo.shop.store import Record, stamp
 
@@ -67,12 +67,34 @@ def settle_pending(order: Record, at: datetime) -> Record:
     return _move(order, at, "SALE", amount_due(order), parent["gateway"], parent=parent)
 
 
-def give_back(order: Record, at: datetime, amount: Amount) -> Record:
-    """The refund transaction alone; `refund` tells the rest of the story."""
-    parent = next(row for row in order["transactions"] if row["kind"] in MONEY_IN and row["status"] == "SUCCESS")
-    row = write_transaction(order, at, "REFUND", amount, parent["gateway"], parent=parent)
-    order["transactions"].append(row)
-    return row
+def give_back(order: Record, at: datetime, amount: Amount, status: str = "SUCCESS") -> list[Record]:
+    """The refund transactions alone; `refund` tells the rest of the story.
+
+    Each payment gives back no more than it brought; what exceeds them all goes on the last.
+    """
+    payments = [row for row in order["transactions"] if row["kind"] in MONEY_IN and row["status"] == "SUCCESS"]
+    rows, left = [], amount
+    for payment in payments:
+        share = (
+            left
+            if payment is payments[-1]
+            else _at_most(left, read_amount(payment["amountSet"]) - _back(order, payment))
+        )
+        if share.shop > 0:
+            row = write_transaction(order, at, "REFUND", share, payment["gateway"], status=status, parent=payment)
+            order["transactions"].append(row)
+            rows.append(row)
+            left -= share
+    return rows
+
+
+def _at_most(amount: Amount, limit: Amount) -> Amount:
+    return amount if amount.shop <= limit.shop else limit
+
+
+def _back(order: Record, payment: Record) -> Amount:
+    rows = (row for row in order["transactions"] if row["kind"] == "REFUND" and row["status"] != "FAILURE")
+    return total_of(row["amountSet"] for row in rows if row["parentTransaction"] is payment)
 
 
 def _asked(order: Record, amount: Decimal | None, whole: Amount) -> Amount:

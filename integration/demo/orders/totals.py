@@ -7,25 +7,33 @@ from datetime import datetime
 
 from integration.demo.orders.money import ZERO, Amount, Currencies, read_amount, total_of
 from integration.demo.orders.statuses import financial_status, fulfilment_status
+from integration.demo.orders.taken_back import (
+    adjustments_of,
+    fulfilled_quantity,
+    kept_units,
+    refunded_shipping,
+    return_fees,
+    returned_quantity,
+)
 from integration.demo.shop.store import Record, stamp
 
 MONEY_IN = ("SALE", "CAPTURE")
 
 
-def total_up(order: Record, loose_tip: Amount) -> None:
-    """The totals as placed: goods, shipping, duties, fees and, unless prices include them, taxes.
+def total_up(order: Record) -> None:
+    """The totals before returns: goods, shipping, duties, fees and, unless prices include them, taxes.
 
-    `loose_tip` is a tip that stands on no line of its own.
+    Edits move them too; units that an edit removed stay in them, shipping that it removed does not.
     """
     bag = Currencies(order["currencyCode"], order["presentmentCurrencyCode"]).bag
-    lines, shipping = order["lineItems"], order["shippingLines"]
+    lines, shipping = order["lineItems"], shipping_of(order)
     goods = sum((net_of(line) for line in lines), ZERO)
     tips = sum((net_of(line) for line in lines if is_tip(line)), ZERO)
     duties = total_of(duty["price"] for line in lines for duty in line["duties"])
     fees = total_of(fee["price"] for fee in order["additionalFees"])
     delivery = total_of(line["discountedPriceSet"] for line in shipping)
     taxes = total_of(tax["priceSet"] for tax in taxes_of(order))
-    total = goods + delivery + duties + fees + loose_tip + (ZERO if order["taxesIncluded"] else taxes)
+    total = goods + delivery + duties + fees + loose_tip(order) + (ZERO if order["taxesIncluded"] else taxes)
     counted = [line for line in lines if not (is_tip(line) or line["isGiftCard"])]
     order.update(
         subtotalPriceSet=bag(goods - tips),
@@ -33,9 +41,6 @@ def total_up(order: Record, loose_tip: Amount) -> None:
         totalShippingPriceSet=bag(total_of(line["originalPriceSet"] for line in shipping)),
         totalTaxSet=bag(taxes),
         totalPriceSet=bag(total),
-        originalTotalPriceSet=bag(total),
-        originalTotalDutiesSet=bag(duties) if duties.shop else None,
-        originalTotalAdditionalFeesSet=bag(fees) if fees.shop else None,
         taxLines=sum_taxes(order, taxes_of(order)),
         subtotalLineItemsQuantity=sum(line["quantity"] for line in counted),
     )
@@ -54,7 +59,9 @@ def settle(order: Record, at: datetime) -> None:
 
 def settle_line(order: Record, line: Record) -> None:
     bag = Currencies.of(order).bag
-    kept = 0 if order["cancelledAt"] else line["quantity"] - refunded_quantity(order, line)
+    kept = kept_units(order, line)
+    fulfilled = fulfilled_quantity(order, line)
+    here_again = min(fulfilled, returned_quantity(order, line))
     tip = is_tip(line)
     net = still_there(net_of(line), line, kept)
     if order["taxesIncluded"]:
@@ -63,7 +70,7 @@ def settle_line(order: Record, line: Record) -> None:
         currentQuantity=kept,
         refundableQuantity=kept,
         nonFulfillableQuantity=line["quantity"] if tip else line["quantity"] - kept,
-        unfulfilledQuantity=0 if tip else max(0, kept - fulfilled_quantity(order, line)),
+        unfulfilledQuantity=0 if tip else max(0, kept + here_again - fulfilled),
         priceAfterAllDiscountsBeforeTaxesSet=bag(net),
     )
 
@@ -72,17 +79,21 @@ def settle_current(order: Record) -> None:
     bag = Currencies.of(order).bag
     lines, cancelled = order["lineItems"], order["cancelledAt"] is not None
     for shipping in order["shippingLines"]:
-        shipping["currentDiscountedPriceSet"] = bag(ZERO) if cancelled else shipping["discountedPriceSet"]
+        gone = cancelled or shipping["isRemoved"]
+        left = ZERO if gone else read_amount(shipping["discountedPriceSet"]) - refunded_shipping(order, shipping)
+        shipping["currentDiscountedPriceSet"] = bag(left)
     goods = sum((still_there(net_of(line), line, line["currentQuantity"]) for line in lines if not is_tip(line)), ZERO)
     discounts = sum((still_there(total_of(allocated([line])), line, line["currentQuantity"]) for line in lines), ZERO)
+    delivery = total_of(line["currentDiscountedPriceSet"] for line in order["shippingLines"])
     taxes = current_taxes(order)
-    total = read_amount(order["totalPriceSet"]) - total_of(refund["totalRefundedSet"] for refund in order["refunds"])
+    tax = total_of(row["priceSet"] for row in taxes)
+    total = goods + delivery + extras_of(order) + (ZERO if order["taxesIncluded"] else tax)
     order.update(
         currentSubtotalPriceSet=bag(goods),
-        currentTotalDiscountsSet=bag(discounts + (ZERO if cancelled else total_of(allocated(order["shippingLines"])))),
-        currentShippingPriceSet=bag(total_of(line["currentDiscountedPriceSet"] for line in order["shippingLines"])),
+        currentTotalDiscountsSet=bag(discounts + (ZERO if cancelled else total_of(allocated(shipping_of(order))))),
+        currentShippingPriceSet=bag(delivery),
         currentTaxLines=taxes,
-        currentTotalTaxSet=bag(total_of(tax["priceSet"] for tax in taxes)),
+        currentTotalTaxSet=bag(tax),
         currentTotalDutiesSet=None if cancelled else order["originalTotalDutiesSet"],
         currentTotalAdditionalFeesSet=None if cancelled else order["originalTotalAdditionalFeesSet"],
         currentTotalPriceSet=bag(ZERO if cancelled else total),
@@ -91,6 +102,15 @@ def settle_current(order: Record) -> None:
         ),
         merchantEditable=not cancelled,
     )
+
+
+def extras_of(order: Record) -> Amount:
+    """What an order comes to besides goods, shipping and taxes, until it is cancelled."""
+    tips = (still_there(net_of(line), line, line["currentQuantity"]) for line in order["lineItems"] if is_tip(line))
+    duties = (duty["price"] for line in order["lineItems"] for duty in line["duties"])
+    fees = (fee["price"] for fee in order["additionalFees"])
+    kept = sum(return_fees(order), ZERO)
+    return sum(tips, loose_tip(order)) + total_of(duties) + total_of(fees) + kept + adjustments_of(order)
 
 
 def settle_money(order: Record) -> None:
@@ -148,14 +168,23 @@ def still_there(amount: Amount, line: Record, kept: int) -> Amount:
     return amount - amount.part(line["quantity"] - kept, line["quantity"])
 
 
+def shipping_of(order: Record) -> list[Record]:
+    return [line for line in order["shippingLines"] if not line["isRemoved"]]
+
+
+def loose_tip(order: Record) -> Amount:
+    """A tip that stands on no line of its own."""
+    return ZERO if any(is_tip(line) for line in order["lineItems"]) else read_amount(order["totalTipReceivedSet"])
+
+
 def taxes_of(order: Record) -> list[Record]:
     lines = order["lineItems"]
-    taxed = [*lines, *order["shippingLines"], *order["additionalFees"], *(d for line in lines for d in line["duties"])]
+    taxed = [*lines, *shipping_of(order), *order["additionalFees"], *(d for line in lines for d in line["duties"])]
     return [tax for part in taxed for tax in part["taxLines"]]
 
 
 def current_taxes(order: Record) -> list[Record]:
-    """The order's taxes, less those of the units that came back. Shipping keeps its own until all is cancelled."""
+    """The order's taxes, less those of the units and of the shipping that were taken back."""
     bag = Currencies.of(order).bag
     if order["cancelledAt"]:
         return [{**tax, "priceSet": bag(ZERO)} for tax in order["taxLines"]]
@@ -167,7 +196,17 @@ def current_taxes(order: Record) -> list[Record]:
             gone := read_amount(tax["priceSet"]).part(line["quantity"] - line["currentQuantity"], line["quantity"])
         ).shop
     ]
-    return sum_taxes(order, [*taxes_of(order), *returned])
+    given_back = [
+        {**tax, "priceSet": bag(ZERO - gone)}
+        for line in shipping_of(order)
+        for tax in line["taxLines"]
+        if (
+            gone := read_amount(tax["priceSet"]).share(
+                refunded_shipping(order, line), read_amount(line["discountedPriceSet"])
+            )
+        ).shop
+    ]
+    return sum_taxes(order, [*taxes_of(order), *returned, *given_back])
 
 
 def sum_taxes(order: Record, taxes: Iterable[Record]) -> list[Record]:
@@ -177,14 +216,3 @@ def sum_taxes(order: Record, taxes: Iterable[Record]) -> list[Record]:
     for tax in taxes:
         by_tax.setdefault((tax["title"], tax["rate"]), []).append(tax)
     return [{**rows[0], "priceSet": bag(total_of(row["priceSet"] for row in rows))} for rows in by_tax.values()]
-
-
-def refunded_quantity(order: Record, line: Record) -> int:
-    rows = (row for refund in order["refunds"] for row in refund["refundLineItems"])
-    return sum(row["quantity"] for row in rows if row["lineItem"]["id"] == line["id"])
-
-
-def fulfilled_quantity(order: Record, line: Record) -> int:
-    done = (parcel for parcel in order["fulfillments"] if parcel["status"] == "SUCCESS")
-    rows = (row for parcel in done for row in parcel["fulfillmentLineItems"])
-    return sum(row["quantity"] for row in rows if row["lineItem"]["id"] == line["id"])

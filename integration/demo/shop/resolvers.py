@@ -216,6 +216,7 @@ ROOTS: dict[str, Resolver] = {
     "orders": resolve_orders,
     "ordersCount": resolve_orders_count,
     "fulfillment": resolve_typed("Fulfillment"),
+    "refund": resolve_typed("Refund"),
     "location": resolve_location,
     "locations": resolve_locations,
     "shopLocales": resolve_locales,
