@@ -6,11 +6,10 @@ import logging
 import traceback
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import structlog
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
 from django.utils import timezone
@@ -27,13 +26,14 @@ from integration.items.links import PlannedItem
 from integration.items.sync import ItemsPass
 from integration.leases import FREE, Guard
 from integration.ledger import Ledger, Problem, Rules
-from integration.models import Flow, HeldRecord, SyncEntry, SyncRun, Watermark
+from integration.models import Flow, HeldRecord, SyncEntry, SyncRun
 from integration.open_orders import note_open_orders
 from integration.order_sync import Document, Due, plan_order, read_ledgers, write_order
 from integration.shopify.client import ShopClient, Usage
 from integration.shopify.order import ShopOrder
 from integration.shopify.orders import Changed, Fetched, OrdersFeed, read_shop
 from integration.transient import busy, drop_broken
+from integration.watermarks import Watermarks
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
 
@@ -228,10 +228,10 @@ class _Pass:
     def _read_orders(self, client: ShopClient) -> None:
         feed = OrdersFeed(client)
         rules = read_rules(self.warehouse)
-        shop = client.shop.host
         held = runs.kept_records(self.warehouse.pk, self.names)
         self.ignored = {key for key, record in held.items() if record.ignored_at}
-        unread = self._unread_since(shop)
+        marks = Watermarks(self.warehouse.pk, client.shop.host, self.names)
+        unread = marks.unread_since()
         read_from = self.since or unread
         changed = list(feed.changed_since(read_from))
         self.changed_at = {one.id: one.updated_at for one in changed}
@@ -247,22 +247,13 @@ class _Pass:
                 self.progress(self.report.examined, len(due))
         except StoppedError:  # the next pass goes on from here, else one that takes longer than it may would never end
             if is_whole:
-                self._move_watermarks(
-                    shop, [self.changed_at[one] for one in due[: self.report.examined] if one in self.changed_at]
-                )
+                worked_off = due[: self.report.examined]
+                marks.move([self.changed_at[one] for one in worked_off if one in self.changed_at])
             raise
         if feed.left_out:
             self.report.warning = Problem("incomplete_answer")
         elif is_whole:
-            self._move_watermarks(shop, self.changed_at.values())
-
-    def _unread_since(self, shop: str) -> datetime:
-        """Where the flow that is furthest behind has to read from, less the overlap."""
-        marks = Watermark.objects.filter(warehouse=self.warehouse.pk, shop=shop, flow__in=self.names)
-        times = list(marks.values_list("read_until", flat=True))
-        if len(times) < len(self.names):
-            return timezone.now() - timedelta(days=settings.SYNC_HISTORY_DAYS)
-        return min(times) - timedelta(minutes=settings.SYNC_OVERLAP_MINUTES)
+            marks.move(self.changed_at.values())
 
     def _due(self, changed: Sequence[Changed], held: Held, rules: Rules) -> list[str]:
         """The orders to look at: those that changed, and those held whose time has come, or whose cause is gone. Each once.
@@ -393,18 +384,6 @@ class _Pass:
         self.report.held += any(found and (order.id, flow) not in self.ignored for flow, found in due.holds.items())
         if (documents := list(due.documents)) or problems:
             self.report.planned.append((order.name, documents, problems))
-
-    def _move_watermarks(self, shop: str, seen: Collection[datetime]) -> None:
-        """To the latest change among these, which were worked off in the order they happened; never backwards."""
-        if not seen:
-            return
-        read_until = min(timezone.now(), max(seen))
-        for flow in self.names:
-            mark, created = Watermark.objects.get_or_create(
-                warehouse=self.warehouse.pk, flow=flow, shop=shop, defaults={"read_until": read_until}
-            )
-            if not created and mark.read_until < read_until:
-                Watermark.objects.filter(pk=mark.pk, read_until__lt=read_until).update(read_until=read_until)
 
 
 def _read_page(orders: Collection[ShopOrder]) -> dict[str, Ledger]:
