@@ -42,10 +42,13 @@ def _key(index: UniqueIndex) -> frozenset[str]:
 
 
 def _guards(index: UniqueIndex, wanted: UniqueIndex, *, nulls_collide: bool) -> bool:
-    """Also by fewer columns. One without a filter guards too much, where rows that the filter leaves out collide."""
+    """Also by fewer columns. One without a filter guards too much, where rows that the filter leaves out collide.
+
+    One whose filter is hidden passes here: that it cannot be seen is said with the rights.
+    """
     if not _key(index) <= _key(wanted):
         return False
-    if _conditions(index) == _conditions(wanted):
+    if index.hidden or _conditions(index) == _conditions(wanted):
         return True
     only_nulls = all(condition.value is None for condition in wanted.where or ())
     return not nulls_collide and only_nulls and index.where == frozenset()

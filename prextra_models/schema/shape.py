@@ -35,7 +35,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class UniqueIndex:
-    """`where` is None for a filter that is not understood; `filter` is its text."""
+    """`where` is None for a filter that is not understood; `filter` is its text, empty where the login may not see it."""
 
     name: str
     columns: tuple[str, ...]
@@ -43,6 +43,10 @@ class UniqueIndex:
     filter: str = ""
     disabled: bool = False
     ignores_duplicates: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        return self.where is None and not self.filter
 
 
 @dataclass(frozen=True, slots=True)

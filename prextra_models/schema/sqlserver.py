@@ -1,7 +1,7 @@
 """What a SQL Server database has, read from its catalogue views.
 
-A login sees there what it has some right on, so a table without SELECT is one that is not there; and a trigger may stay
-hidden from who has no VIEW DEFINITION. The queries are plain joins: tests run them on tables of the views' names and columns.
+A login sees there what it has some right on, so a table without SELECT is one that is not there; the text of an index's
+filter is NULL for who has no VIEW DEFINITION, and a trigger may stay hidden. The queries are plain joins: tests run them on tables of the views' names and columns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from prextra_models.schema.expected import Expected
 from prextra_models.schema.filters import conditions
-from prextra_models.schema.rights import MORE_THAN_NEEDED
+from prextra_models.schema.rights import MORE_THAN_NEEDED, VIEW_DEFINITION
 from prextra_models.schema.shape import (
     UNLIMITED,
     Column,
@@ -40,7 +40,7 @@ COLUMNS = """
     WHERE c.object_id IN ({marks}) ORDER BY c.object_id, c.column_id
 """
 INDEXES = """
-    SELECT i.object_id, i.index_id, i.name, i.is_disabled, i.ignore_dup_key, i.filter_definition, c.name
+    SELECT i.object_id, i.index_id, i.name, i.is_disabled, i.ignore_dup_key, i.has_filter, i.filter_definition, c.name
     FROM sys.indexes i
         JOIN sys.index_columns k ON k.object_id = i.object_id AND k.index_id = i.index_id
         JOIN sys.columns c ON c.object_id = k.object_id AND c.column_id = k.column_id
@@ -62,7 +62,7 @@ SESSION = """
 """
 RIGHT = "HAS_PERMS_BY_NAME(%s, 'OBJECT', %s)"
 COLUMN_RIGHT = "HAS_PERMS_BY_NAME(%s, 'OBJECT', 'UPDATE', %s, 'COLUMN')"
-TABLE_RIGHTS = ("SELECT", "INSERT", "UPDATE", *MORE_THAN_NEEDED)
+TABLE_RIGHTS = ("SELECT", "INSERT", "UPDATE", VIEW_DEFINITION, *MORE_THAN_NEEDED)
 FILLED_TYPES = {"timestamp", "rowversion"}
 TWO_BYTES = {"nvarchar", "nchar", "sysname"}
 ROLES = ("sysadmin", "db_owner", "db_ddladmin")
@@ -159,8 +159,8 @@ def _indexes(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[UniqueIndex]]:
     for *index, column in rows:
         parts[tuple(index)].append(column)
     indexes: dict[int, list[UniqueIndex]] = defaultdict(list)
-    for (id, _, name, disabled, ignores, text), columns in parts.items():
-        where = conditions(text) if text else frozenset()
+    for (id, _, name, disabled, ignores, filtered, text), columns in parts.items():
+        where = conditions(text or "") if filtered else frozenset()
         indexes[id].append(UniqueIndex(name, tuple(columns), where, text or "", bool(disabled), bool(ignores)))
     return indexes
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from prextra_models.schema.expected import Expected
+from prextra_models.schema.rights import VIEW_DEFINITION
 from prextra_models.schema.shape import UNLIMITED, Column, Condition, UniqueIndex
 
 LENGTHS = {"nvarchar", "varchar", "nchar", "char", "varbinary", "binary"}
@@ -106,7 +107,7 @@ def grants(expected: Expected, login: str, *, missing: frozenset[str] | None = N
     """Exactly what the app uses of a table; of that, only what is `missing`, where that is said."""
     to = f"ON {quoted(expected.table.name)}%s TO {quoted(login)};"
     wanted = needed(expected) if missing is None else needed(expected) & missing
-    lines = [f"GRANT {right} {to % ''}" for right in ("SELECT", "INSERT") if right in wanted]
+    lines = [f"GRANT {right} {to % ''}" for right in ("SELECT", "INSERT", VIEW_DEFINITION) if right in wanted]
     columns = [column for column in sorted(expected.updates) if f"UPDATE {column}" in wanted]
     if columns:
         lines.append(f"GRANT UPDATE {to % (' (' + ', '.join(map(quoted, columns)) + ')')}")
@@ -114,5 +115,7 @@ def grants(expected: Expected, login: str, *, missing: frozenset[str] | None = N
 
 
 def needed(expected: Expected) -> frozenset[str]:
-    updates = {f"UPDATE {column}" for column in expected.updates}
-    return frozenset({"SELECT", *(["INSERT"] if expected.inserts else []), *updates})
+    rights = {"SELECT", *(f"UPDATE {column}" for column in expected.updates)}
+    rights |= {"INSERT"} if expected.inserts else set()
+    rights |= {VIEW_DEFINITION} if any(index.where for index in expected.table.unique) else set()
+    return frozenset(rights)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from prextra_models.schema.expected import Expected
 from prextra_models.schema.findings import Finding, Severity
-from prextra_models.schema.rights import LOGIN, MORE_THAN_NEEDED
+from prextra_models.schema.rights import LOGIN, MORE_THAN_NEEDED, VIEW_DEFINITION
 from prextra_models.schema.shape import Facts, Table
 from prextra_models.schema.tsql import grants, needed, quoted
 
@@ -128,7 +128,16 @@ def compare_triggers(expected: Expected, table: Table) -> Iterator[Finding]:
 def compare_rights(expected: Expected, table: Table) -> Iterator[Finding]:
     if table.rights is None:
         return
-    missing = needed(expected) - table.rights
+    if any(index.hidden for index in table.unique) or VIEW_DEFINITION in needed(expected) - table.rights:
+        yield Finding(
+            "filter_hidden",
+            Severity.WARNING,
+            _("The login may not see how unique indexes are filtered: whether they are the right ones is not known."),
+            _("Grant it; {login} stands for the database user of the app.").format(login=LOGIN),
+            table.name,
+            sql=f"GRANT {VIEW_DEFINITION} ON {quoted(table.name)} TO {quoted(LOGIN)};",
+        )
+    missing = needed(expected) - table.rights - {VIEW_DEFINITION}
     if missing:
         yield Finding(
             "right_missing",

@@ -39,7 +39,7 @@ COLUMN = re.compile(r"\[(.+?)\] (\w+)(?:\((max|\d+)(?:, (\d+))?\))?( IDENTITY\(1
 KEY = re.compile(r"CONSTRAINT \[(.+?)\] PRIMARY KEY \(\[(.+?)\]\)")
 REFERENCE = re.compile(rf"CONSTRAINT \[.+?\] FOREIGN KEY \(\[(.+?)\]\) REFERENCES {NAME} \(\[(.+?)\]\)")
 UNIQUE = re.compile(rf"^CREATE UNIQUE INDEX \[(.+?)\] ON {NAME} \((.+?)\)(?: WHERE (.+))?;$", re.MULTILINE)
-GRANT = re.compile(rf"^GRANT (\w+) ON {NAME}(?: \((.+)\))? TO \[(.+)\];$")
+GRANT = re.compile(rf"^GRANT ([A-Z ]+) ON {NAME}(?: \((.+)\))? TO \[(.+)\];$")
 
 
 class Server:
@@ -52,6 +52,7 @@ class Server:
             self.base.execute(f"CREATE TABLE sys.{view} ({columns.replace('precision', '[precision]')})")
         self.rights: set[str] = set()
         self.roles: set[str] = set()
+        self.names: dict[int, str] = {}
         self.clock = "2026-11-24 16:04:39.1234567 -05:00"
         self._functions()
         self.add("schemas", name="dbo", schema_id=1)
@@ -75,6 +76,7 @@ class Server:
         make("IS_SRVROLEMEMBER", 1, lambda role: int(role in self.roles))
         make("IS_ROLEMEMBER", 1, lambda role: int(role in self.roles))
         make("HAS_PERMS_BY_NAME", -1, self._may)
+        make("SEEN", 2, lambda id, text: text if f"VIEW DEFINITION {self.names[id]}" in self.rights else None)
 
     def _may(self, securable: str, kind: str, right: str, column: str = "", sub: str = "") -> int:
         assert kind == "OBJECT"
@@ -87,7 +89,9 @@ class Server:
         return self
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        """A filter's text is NULL for who may not see it, as documented of `sys.indexes`."""
         assert len(params) < 2_100
+        sql = sql.replace("i.filter_definition", "SEEN(i.object_id, i.filter_definition)")
         self._rows = self.base.execute(sql.replace("%s", "?"), list(params))
 
     def fetchone(self) -> Any:
@@ -114,7 +118,8 @@ class Server:
         if schema and not self.select("SELECT 1 FROM sys.schemas WHERE name = ?", schema):
             self.add("schemas", name=schema, schema_id=self._next("schemas"))
         ((schema_id,),) = self.select("SELECT schema_id FROM sys.schemas WHERE name = ?", schema or "dbo")
-        self.add("objects", name=table, object_id=self._next("objects"), schema_id=schema_id, type_desc="USER_TABLE")
+        self.names[id := self._next("objects")] = name
+        self.add("objects", name=table, object_id=id, schema_id=schema_id, type_desc="USER_TABLE")
         for line in map(str.strip, lines):
             if match := COLUMN.fullmatch(line):
                 self.column(name, *match.groups())

@@ -274,6 +274,25 @@ def test_what_is_printed_for_a_missing_column_table_index_and_right_mends_it(ser
     assert look(server) == []
 
 
+def test_filters_that_the_login_may_not_see_are_no_errors_and_nothing_is_to_be_dropped_for_it(server: Server) -> None:
+    server.rights = {right for right in server.rights if not right.startswith("VIEW DEFINITION")}
+    found = look(server)
+    tables = sorted(one.table.name for one in expected_schema() if any(index.where for index in one.table.unique))
+    assert sorted((one.code, one.severity, one.table) for one in found) == [
+        ("filter_hidden", WARNING, table) for table in tables
+    ]
+    for one in found:
+        assert one.sql.startswith("GRANT VIEW DEFINITION ON [")
+        server.say(one.sql)
+    assert look(server) == []
+
+
+def test_a_filter_that_is_hidden_where_the_app_relies_on_none_is_one_remark(server: Server) -> None:
+    server.change_index("UX_GLAccount_Code", has_filter=1)
+    (found,) = look(server)
+    assert (found.code, found.severity, found.table) == ("filter_hidden", WARNING, "GLAccount")
+
+
 def test_a_column_that_may_have_another_name_is_asked_for(server: Server) -> None:
     server.change_column("Warehouse", "shopify_url", name="ShopifyUrl")
     (found,) = look(server)
