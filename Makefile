@@ -30,9 +30,9 @@ test: $(READY) lint
 
 # A trial server, never the live one: the login makes the database test_<name> there, and drops it in the end.
 test-mssql: $(READY)
-	@test -n "$$TEST_PREXTRA_DATABASE_URL" || { echo "TEST_PREXTRA_DATABASE_URL is not set: it is the address of a database\
-	 on a trial server, such as mssql://user:password@server:1433/Prextra." >&2; exit 2; }
-	$(BIN)/python -m pytest $(ARGS)
+	@if [ -n "$$TEST_PREXTRA_DATABASE_URL" ]; then $(BIN)/python -m pytest $(ARGS); else echo "Skipped, since\
+	 TEST_PREXTRA_DATABASE_URL is not set: it is the address of a database on a trial server,\
+	 such as mssql://user:password@server:1433/Prextra."; fi
 
 audit: $(READY)
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive integration prextra_models

@@ -151,14 +151,20 @@ def make_prextra(folder: Path, *, there: bool, fails_at: str = "nothing") -> tup
     return done.returncode, [" ".join(line.split()) for line in lines if line]
 
 
-def test_the_trial_s_prextra_is_made_once(tmp_path: Path) -> None:
+def test_the_trial_s_prextra_has_its_name_once_it_is_whole(tmp_path: Path) -> None:
     status, asked = make_prextra(tmp_path, there=False)
     assert status == 0
-    assert asked[1] == "-Q CREATE DATABASE PrextraTrial"
-    assert asked[2] == "-d PrextraTrial -i /ddl/prextra.sql"
-    assert asked[3].endswith("CREATE LOGIN prextra_shopify WITH PASSWORD = 'Zz9'")
-    assert asked[5] == "-d PrextraTrial -i /ddl/grants.sql"  # and no role besides
-    assert len(asked) == 6
+    assert asked[2:5] == [
+        "-Q DROP DATABASE IF EXISTS PrextraHalf",
+        "-Q CREATE DATABASE PrextraHalf",
+        "-d PrextraHalf -i /ddl/prextra.sql",
+    ]
+    assert asked[5].endswith("CREATE LOGIN prextra_shopify WITH PASSWORD = 'Zz9'")
+    assert asked[7:] == [
+        "-d PrextraHalf -i /ddl/grants.sql",  # and no role besides
+        "-Q ALTER DATABASE PrextraHalf MODIFY NAME = PrextraTrial",
+    ]
+    assert not any("PrextraTrial" in line for line in asked[1:-1])
 
 
 def test_the_trial_s_prextra_that_is_there_is_left_alone(tmp_path: Path) -> None:
@@ -166,13 +172,24 @@ def test_the_trial_s_prextra_that_is_there_is_left_alone(tmp_path: Path) -> None
     assert (status, len(asked)) == (0, 1)
 
 
-def test_the_trial_s_prextra_that_was_half_made_is_taken_away(tmp_path: Path) -> None:
-    status, asked = make_prextra(tmp_path, there=False, fails_at="prextra.sql")
+@pytest.mark.parametrize("fails_at", ["prextra.sql", "CREATE USER", "grants.sql"])
+def test_the_trial_s_prextra_that_is_half_made_does_not_get_its_name(tmp_path: Path, fails_at: str) -> None:
+    status, asked = make_prextra(tmp_path, there=False, fails_at=fails_at)
     assert status == 1
-    assert asked[3:] == ["-Q DROP DATABASE IF EXISTS PrextraTrial"]
+    assert fails_at in asked[-1]
 
 
 def test_a_server_that_does_not_answer_ends_it_before_anything_is_made(tmp_path: Path) -> None:
     status, asked = make_prextra(tmp_path, there=False, fails_at="sys.databases")
     assert status == 1
     assert len(asked) == 1
+
+
+def test_without_a_server_its_tests_are_skipped_with_a_reason() -> None:
+    make = shutil.which("make") or pytest.skip("there is no make")
+    environment = {name: value for name, value in os.environ.items() if name != "TEST_PREXTRA_DATABASE_URL"}
+    ready = ["-o", ".venv/.ready-dev"]  # not to be set up for this
+    command = [make, "--no-print-directory", *ready, "test-mssql"]
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Skipped, since TEST_PREXTRA_DATABASE_URL is not set: ")
