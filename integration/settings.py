@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -12,13 +13,13 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from integration import logs
+from integration import dotenv, logs
 from integration.databases import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(StringIO(dotenv.text_of(BASE_DIR / ".env")))
 
 
 def number(variable: str, default: int, least: int, most: int) -> int:
