@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
@@ -11,12 +12,13 @@ from prextra_models.schema.expected import Expected
 from prextra_models.schema.findings import Finding, Severity
 from prextra_models.schema.shape import Column, Table
 from prextra_models.schema.tsql import add_column, alter_column, plain, quoted, type_of
-from prextra_models.schema.types import NARROW, wrong_type
+from prextra_models.schema.types import NARROW, SIZED, SIZES, WHOLE, wrong_type
 
 Pairs = list[tuple[Column, Column]]  # as the model has it, as it is
 
 
-def compare_columns(expected: Expected, table: Table) -> Iterator[Finding]:
+def compare_columns(expected: Expected, table: Table, tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """`tables`: those that are there, to which foreign keys lead."""
     pairs: Pairs = []
     taken = [table.column(wanted.name) for wanted in expected.table.columns]
     extra = [column for column in table.columns if column not in taken]
@@ -26,8 +28,9 @@ def compare_columns(expected: Expected, table: Table) -> Iterator[Finding]:
         else:
             yield _missing(expected, wanted, extra)
     for wanted, found in pairs:
-        yield from wrong_type(table.name, wanted, found, expected.at_least.get(wanted.name))
-        yield from _numbered(table, wanted, found)
+        yield from _typed(expected, table, wanted, found, _target(expected, wanted.name, tables))
+        if expected.inserts:
+            yield from _numbered(table, wanted, found)
         yield from _written(expected, table, wanted, found)
     if expected.inserts:
         yield from _required(table, extra)
@@ -48,6 +51,24 @@ def _missing(expected: Expected, wanted: Column, extra: Iterable[Column]) -> Fin
         wanted.name,
         add_column(expected.table.name, wanted),
     )
+
+
+def _target(expected: Expected, name: str, tables: Mapping[str, Table]) -> Column | None:
+    """The live column to which a foreign key leads."""
+    other, column = expected.references.get(name, ("", ""))
+    return tables[other].column(column) if other in tables else None
+
+
+def _typed(expected: Expected, table: Table, wanted: Column, found: Column, target: Column | None) -> Iterator[Finding]:
+    """A foreign key takes what the live column takes to which it leads, be that shorter or longer than in the models."""
+    bytes_do = wanted.name in expected.ascii
+    if target and wanted.type == "nvarchar" and target.type in SIZED and target.length > 0:
+        wanted, bytes_do = replace(wanted, length=target.length), target.counts_bytes
+    elif target and wanted.type in WHOLE and target.type in WHOLE:
+        wanted = replace(wanted, type=target.type)
+    for one in wrong_type(table.name, wanted, found, expected.at_least.get(wanted.name), bytes_do=bytes_do):
+        if one.code not in SIZES or expected.writes(wanted.name):
+            yield one
 
 
 def _numbered(table: Table, wanted: Column, found: Column) -> Iterator[Finding]:
@@ -131,7 +152,7 @@ def _narrow(expected: Expected, table: Table, pairs: Pairs) -> Iterator[Finding]
         for wanted, found in pairs
         if wanted.type == "nvarchar"
         and found.type in NARROW
-        and "_UTF8" not in found.collation.upper()
+        and not found.counts_bytes
         and wanted.name not in expected.ascii
     ]
     if names:

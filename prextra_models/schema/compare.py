@@ -72,7 +72,7 @@ def _table(expected: Expected, table: Table, found: Database) -> Iterator[Findin
             table.name,
         )
         return
-    yield from compare_columns(expected, table)
+    yield from compare_columns(expected, table, found.tables)
     yield from compare_collations(expected, found.tables)
     if table.kind is Kind.TABLE:
         yield from compare_indexes(expected, table, nulls_collide=found.nulls_collide)

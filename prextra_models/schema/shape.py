@@ -24,6 +24,11 @@ class Column:
     filled: bool = False
     collation: str = ""
 
+    @property
+    def counts_bytes(self) -> bool:
+        """In UTF-8 the length of a varchar is one of bytes: up to three for a character, four for two of nvarchar's."""
+        return self.type in {"varchar", "char"} and "_UTF8" in self.collation.upper()
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

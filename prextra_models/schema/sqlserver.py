@@ -1,7 +1,8 @@
 """What a SQL Server database has, read from its catalogue views.
 
 A login sees there what it has some right on, so a table without SELECT is one that is not there; the text of an index's
-filter is NULL for who has no VIEW DEFINITION, and a trigger may stay hidden. The queries are plain joins: tests run them on tables of the views' names and columns.
+filter is NULL for who has no VIEW DEFINITION, and a trigger may stay hidden. The queries are plain joins: tests run them on
+tables of the views' names and columns.
 """
 
 from __future__ import annotations

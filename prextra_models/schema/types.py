@@ -13,17 +13,29 @@ from prextra_models.schema.tsql import alter_column, type_of
 
 SHORTEST_TEXT = 255  # characters, with which a text that should have no limit still works
 NARROW, FIXED, OLD = {"varchar", "text"}, {"nchar", "char"}, {"text", "ntext"}
-TEXTS = {"nvarchar", "varchar", *FIXED, *OLD}
+SIZED = {"nvarchar", "varchar", *FIXED}
+TEXTS = {*SIZED, *OLD}
+BYTES = 3  # of UTF-8, for what takes one place in nvarchar
 WHOLE = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}  # digits
 MONEY = {"money": (19, 4), "smallmoney": (10, 4)}
 WITH_TIME = {"datetime", "datetime2", "smalldatetime"}
 
 
-def wrong_type(table: str, wanted: Column, found: Column, least: int | None = None) -> Iterator[Finding]:
-    """`least`: the length that is sure to do, where the models set no limit."""
+SIZES = {"too_short", "limited", "too_few_decimals", "too_few_digits", "too_small"}
+"""What a column that is only read may be: what is in it fits."""
+
+
+def wrong_type(
+    table: str, wanted: Column, found: Column, least: int | None = None, *, bytes_do: bool = False
+) -> Iterator[Finding]:
+    """`least`: the length that is sure to do, where the models set no limit. `bytes_do`: where one is enough for a letter."""
     rule = {"nvarchar": _text, "numeric": _number, "bit": _switch, "date": _day}.get(wanted.type, _whole)
-    for code, severity, message, advice in rule(wanted, found, least):
-        names = {"column": found.name, "found": type_of(found), "wanted": type_of(wanted)}
+    measured, kind = found, type_of(found)
+    if found.counts_bytes and not bytes_do:
+        measured = replace(found, length=found.length // BYTES)
+        kind = _("{type}, in bytes of UTF-8").format(type=kind)
+    for code, severity, message, advice in rule(wanted, measured, least):
+        names = {"column": found.name, "found": kind, "wanted": type_of(wanted)}
         becomes = replace(wanted, name=found.name, nullable=found.nullable, collation=found.collation)
         sql = alter_column(table, becomes) if severity is Severity.ERROR and code != "wrong_type" else ""
         yield Finding(code, severity, message.format(**names), advice.format(**names), table, found.name, sql)

@@ -110,8 +110,8 @@ SPOILED: dict[str, tuple[Callable[[], None], str, str]] = {
     "a day as a text": (
         other("Deposit", '"deposit_date" date', '"deposit_date" varchar(10)'), "wrong_type", "Deposit"),
     "a key that is not numbered": (
-        other("ItemPrice", '"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT', '"id" bigint NOT NULL PRIMARY KEY'),
-        "not_numbered", "ItemPrice"),
+        other("ItemText", '"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT', '"id" bigint NOT NULL PRIMARY KEY'),
+        "not_numbered", "ItemText"),
     "a computed column": (
         other("ItemStock", '"available" decimal NOT NULL', '"available" decimal NOT NULL AS ("on_hand" - "on_sale") STORED'),
         "not_writable", "ItemStock"),

@@ -84,6 +84,9 @@ SPOILED: dict[str, tuple[Spoil, str, Severity, str, str]] = {
         lambda s: s.retype("Company", "code", "nchar", "8"), "padded", ERROR, "Company", "code"),
     "a code is of the old type that cannot be compared": (
         lambda s: s.retype("Item", "barcode", "ntext"), "old_text", ERROR, "Item", "barcode"),
+    "a text is too short in bytes": (
+        lambda s: in_utf8(s, ("SalesOrder", "buyer_name"), size="119"),
+        "too_short", ERROR, "SalesOrder", "buyer_name"),
     "names are not Unicode": (
         lambda s: s.retype("SalesOrder", "buyer_name", "varchar", "40"), "narrow_text", WARNING, "SalesOrder", ""),
     "amounts lose their cents": (
@@ -206,6 +209,19 @@ def test_a_database_that_is_spoiled_in_one_way_is_found_so_and_in_no_other(serve
     assert "{" not in found.message + found.advice
 
 
+UTF8 = "Latin1_General_100_CI_AS_SC_UTF8"
+ITEM_CODES = [
+    ("Item", "code"), ("ItemStock", "item_id"), ("ItemText", "item_id"), ("ItemPrice", "item_id"),
+    ("SalesOrderLine", "item_id"), ("ShipmentLine", "item_id"), ("InvoiceLine", "item_id"),
+]  # fmt: skip
+
+
+def in_utf8(server: Server, *columns: tuple[str, str], size: str) -> None:
+    for table, column in columns:
+        server.retype(table, column, "varchar", size)
+        server.change_column(table, column, collation_name=UTF8)
+
+
 HARMLESS: dict[str, Spoil] = {
     "a key is an int": lambda s: s.retype("SalesOrder", "id", "int"),
     "longer texts": lambda s: s.retype("SalesOrder", "number", "nvarchar", "50"),
@@ -254,6 +270,24 @@ HARMLESS: dict[str, Spoil] = {
         s.add("schemas", name="old", schema_id=9),
         s.add("objects", name="Item", object_id=9_999, schema_id=9, type_desc="USER_TABLE"),
     ),
+    "sizes of columns that are only read": lambda s: (
+        s.retype("Customer", "city", "nvarchar", "5"),
+        s.retype("ItemPrice", "price", "numeric", "15", "2"),
+        s.retype("Warehouse", "name", "varchar", "20"),
+        s.change_column("Warehouse", "name", collation_name=UTF8),
+    ),
+    "few digits where it only reads": lambda s: s.retype("ItemPrice", "price", "numeric", "9", "4"),
+    "a key that Prextra numbers itself where it only reads": lambda s: s.change_column(
+        "GLAccount", "id", is_identity=0
+    ),
+    "item codes of 20": lambda s: [s.retype(table, column, "nvarchar", "20") for table, column in ITEM_CODES],
+    "item codes of 20 bytes": lambda s: in_utf8(s, *ITEM_CODES, size="20"),
+    "a sector in a byte, and what leads to it": lambda s: [
+        s.retype(table, column, "tinyint")
+        for table, column in (("Sector", "id"), ("SalesOrder", "sector_id"), ("Customer", "sector_id"))
+    ],
+    "names in enough bytes": lambda s: in_utf8(s, ("SalesOrder", "buyer_name"), size="120"),
+    "an identifier in UTF-8": lambda s: in_utf8(s, ("Invoice", "shopify_id"), size="64"),
     "rights on the whole table": lambda s: s.rights.add("UPDATE [Deposit]"),
 }
 
@@ -272,6 +306,16 @@ def test_what_is_printed_for_a_missing_column_table_index_and_right_mends_it(ser
     for one in look(server):
         server.say(one.sql)
     assert look(server) == []
+
+
+def test_a_foreign_key_is_to_take_what_the_column_takes_to_which_it_leads(server: Server) -> None:
+    server.retype("Item", "code", "nvarchar", "40")
+    found = look(server)
+    written = {"ItemStock", "ItemText", "SalesOrderLine", "ShipmentLine", "InvoiceLine"}
+    assert {(one.code, one.table, one.column) for one in found} == {
+        ("too_short", table, "item_id") for table in written
+    }
+    assert "ALTER COLUMN [item_id] nvarchar(40)" in found[0].sql
 
 
 def test_filters_that_the_login_may_not_see_are_no_errors_and_nothing_is_to_be_dropped_for_it(server: Server) -> None:
