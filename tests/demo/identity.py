@@ -62,6 +62,7 @@ def ledger_disagreements(order: Record) -> list[str]:
     if order["cancelledAt"] is None:
         taxes = _sum(row["totalTaxAmount"] for row in rows)
         checks["taxes"] = taxes, money(order["currentTotalTaxSet"])
-        owed = money(order["currentTotalPriceSet"]) - money(order["netPaymentSet"])
+        owed = money(order["currentTotalPriceSet"]) + money(order["totalCashRoundingAdjustment"]["paymentSet"])
+        owed -= money(order["netPaymentSet"])
         checks["owed"] = owed, money(order["totalOutstandingSet"]) + money(order["totalCapturableSet"])
     return [f"{order['name']}: {what} is {told}, not {due}" for what, (due, told) in checks.items() if due != told]

@@ -260,6 +260,15 @@ def test_a_cancellation_balances_what_was_given_for_goodwill_before() -> None:
     assert ledger_disagreements(order) == []
 
 
+def test_a_cancellation_after_a_return_takes_its_fee_off_too() -> None:
+    order = placed(paid=True)
+    fulfil(order, LATER, {0: 2})
+    take_back(order, LATER, {0: 2}, fee=Decimal(8))
+    cancel(order, LATER, give_money_back=True)
+    assert sales(order) == [("PRODUCT", "RETURN", -2, -50), ("FEE", "RETURN", None, -8)]
+    assert ledger_disagreements(order) == []
+
+
 def test_money_goes_back_on_the_payments_that_brought_it() -> None:
     order = placed()
     pay(order, LATER, Decimal(30), gateway="gift_card")
@@ -341,6 +350,7 @@ def _refund(order: Record, at: datetime, draw: Any) -> None:
         shipping=shipping if draw(st.booleans()) else Decimal(0),
         restock=draw(st.booleans()),
         pending=(pending := draw(st.booleans())),
+        allow_over=True,
     )
     if pending and draw(st.booleans()):
         refund_arrives(order, at, written)

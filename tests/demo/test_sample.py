@@ -10,13 +10,25 @@ import pytest
 
 from integration.checks import missing_prerequisites
 from integration.demo.catalogue import PRODUCTS
-from integration.demo.orders import Line, build_order, cancel, cancel_fulfilment, fulfil, pay, refund
+from integration.demo.orders import (
+    Line,
+    Shipping,
+    build_order,
+    cancel,
+    cancel_fulfilment,
+    edit,
+    fulfil,
+    pay,
+    refund,
+    refund_arrives,
+    take_back,
+)
 from integration.demo.prextra import sample_prextra
 from integration.demo.sample import SAMPLE_CASES, advance, sample_shop
 from integration.demo.shop.store import Store, read_stamp
 from prextra_models import models as prextra
 from tests.demo.conformity import nonconformities
-from tests.demo.identity import disagreements, money
+from tests.demo.identity import disagreements, ledger_disagreements, money
 from tests.factories import ItemFactory, ready_warehouse
 from tests.shopify.official import load_or_skip
 
@@ -69,6 +81,7 @@ def test_the_orders_are_of_the_last_ten_days_in_the_order_of_their_numbers(store
 def test_the_total_of_every_order_is_the_sum_of_its_parts_before_and_after(store: Store, advanced: Store) -> None:
     for each in (store, advanced):
         assert [gap for order in each.orders.values() for gap in disagreements(order)] == []
+        assert [gap for order in each.orders.values() for gap in ledger_disagreements(order)] == []
 
 
 @pytest.mark.parametrize(
@@ -134,19 +147,28 @@ def test_what_changed_is_found_by_the_search_and_what_did_not_keeps_its_moment()
 
 def test_every_field_of_every_order_is_one_of_shopifys(store: Store, advanced: Store) -> None:
     schema = load_or_skip().schema
-    lived = build_order(9001, lines=[Line("BoeF", "Tablier", 3, PRODUCTS[0].price)], placed_at=NOW)
+    line = Line("BoeF", "Tablier", 3, PRODUCTS[0].price)
+    lived = build_order(9001, lines=[line], placed_at=NOW)
     pay(lived, NOW)
     cancel_fulfilment(lived, NOW, fulfil(lived, NOW))
     refund(lived, NOW, PRODUCTS[0].price, {0: 1})
+    edit(lived, NOW, quantities={0: 1}, added=[line], discounts={0: line.price / 10}, shipping=Shipping(line.price))
     cancel(lived, NOW, give_money_back=True)
+    returned = build_order(9003, lines=[line], placed_at=NOW, shipping=line.price)
+    pay(returned, NOW)
+    fulfil(returned, NOW)
+    take_back(returned, NOW, {0: 1}, fee=line.price / 10)
+    edit(returned, NOW, drop_shipping=True)
+    refund_arrives(returned, NOW, refund(returned, NOW, line.price, pending=True))
     extras = build_order(
         9002,
         lines=[Line("BoeF", "Tablier", 1, PRODUCTS[0].price)],
         placed_at=NOW,
         duties=PRODUCTS[0].price,
         additional_fee=PRODUCTS[0].price,
+        tip=PRODUCTS[0].price,
     )
-    orders = [*store.orders.values(), *advanced.orders.values(), lived, extras]
+    orders = [*store.orders.values(), *advanced.orders.values(), lived, returned, extras]
     kind: Any = schema.type_map["Order"]
     assert [gap for order in orders for gap in nonconformities(schema, order, kind, order["name"])] == []
 

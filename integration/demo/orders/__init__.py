@@ -4,7 +4,14 @@ Read `parts.py` for what an order is made of, `build.py` for how it is placed, `
 `afterwards.py` for what happens to it, `totals.py` for what follows from all that, `ledger.py` for Shopify's record of it.
 """
 
-from integration.demo.orders.afterwards import archive, cancel, refund, refund_arrives, take_back
+from integration.demo.orders.afterwards import (
+    RefundRefusedError,
+    archive,
+    cancel,
+    refund,
+    refund_arrives,
+    take_back,
+)
 from integration.demo.orders.build import build_order
 from integration.demo.orders.edits import EditRefusedError, edit, ship_elsewhere
 from integration.demo.orders.money import CAD, Amount, Currencies, money_text, read_amount, total_of
@@ -53,6 +60,7 @@ __all__ = [
     "Line",
     "Percent",
     "Record",
+    "RefundRefusedError",
     "Shipping",
     "Tax",
     "Tracking",

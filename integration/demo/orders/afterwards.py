@@ -16,6 +16,10 @@ from integration.demo.shop.store import Record, stamp
 NOTHING = Decimal(0)
 
 
+class RefundRefusedError(ValueError):
+    """Shopify would not give this money back."""
+
+
 def refund(
     order: Record,
     at: datetime,
@@ -25,12 +29,16 @@ def refund(
     shipping: Decimal = NOTHING,
     restock: bool = True,
     pending: bool = False,
+    allow_over: bool = False,
 ) -> Record:
     """Money back, with the units of these lines or without any: {index of the line: units}, and shipping without its taxes.
 
     What neither these explain nor was owed is a discrepancy, which Shopify tells as an adjustment. While the money is on
     its way (`pending`) all of it is one.
     """
+    net = read_amount(order["netPaymentSet"]).shop
+    if amount > net and not allow_over:
+        raise RefundRefusedError(f"Refund amount ${amount:.2f} is greater than net payment received ${net:.2f}")
     before, due, money = parts_of(order), amount_due(order), Currencies.of(order).amount(amount)
     written = write_refund(order, at, quantities or {}, shipping, restock)
     gap = discrepancy(explained(order, written), due, ZERO if pending else money)
