@@ -16,7 +16,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Field, Model
 
-_NAME = re.compile(r"[^\[\]\"%\x00-\x1f]{1,128}")  # 128 is SQL Server's limit
+_NAME = re.compile(r"[^\[\]\"%{}\x00-\x1f]{1,128}")  # 128 is SQL Server's limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def test_the_example_holds_every_table_and_column_under_the_name_it_has() -> Non
         ('[Warehouse]\ntable = "dbo."', "cannot be ''"),
         ("[Warehouse.columns]\ncode = true", "code of [Warehouse.columns] cannot be True"),
         ('[Warehouse.columns]\ncode = "co]de"', "cannot be 'co]de'"),
+        ('[Warehouse.columns]\ncode = "co{de}"', "cannot be 'co{de}'"),
         ('[Warehouse.columns]\ncode = " code"', "cannot be ' code'"),
         ('[Warehouse.columns]\nshop = "x"', "Warehouse has no field shop. Known: code, company,"),
         ('[Warehouse.columns]\ncompany_id = "x"', "Warehouse has no field company_id"),
