@@ -14,12 +14,12 @@ from prextra_models.schema.findings import Finding, Severity
 from prextra_models.schema.indexes import compare_indexes
 from prextra_models.schema.shape import Database, Kind, Table
 from prextra_models.schema.tsql import create_table, create_unique
-from prextra_models.schema.whole import compare_facts, compare_rights, compare_triggers
+from prextra_models.schema.whole import compare_accents, compare_facts, compare_rights, compare_triggers
 
 
 def compare(expected: Sequence[Expected], found: Database, zone: ZoneInfo, now: datetime) -> list[Finding]:
     """`now` and `zone`: against which the server's clock is held."""
-    findings = list(compare_facts(found.facts, zone, now))
+    findings = [*compare_facts(found.facts, zone, now), *compare_accents(expected, found.tables)]
     for one in expected:
         table = found.tables.get(one.table.name)
         findings += _table(one, table, found) if table else [_missing(one, found)]

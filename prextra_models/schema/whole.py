@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from prextra_models.schema.expected import Expected
 from prextra_models.schema.findings import Finding, Severity
 from prextra_models.schema.rights import LOGIN, MORE_THAN_NEEDED, VIEW_DEFINITION
 from prextra_models.schema.shape import Facts, Table
-from prextra_models.schema.tsql import grants, needed, quoted
+from prextra_models.schema.tsql import grants, needed, plain, quoted
 
 OLDEST_COMPATIBILITY = 130  # SQL Server 2016
 CLOCKS_APART = timedelta(minutes=1)
@@ -46,15 +46,6 @@ def compare_facts(facts: Facts, zone: ZoneInfo, now: datetime) -> Iterator[Findi
             ),
             _("Try the app on a copy first, or raise the level with Prextra's supplier."),
         )
-    if "_AI" in facts.collation.upper():
-        yield Finding(
-            "accents_ignored",
-            Severity.WARNING,
-            _("The collation {collation} takes « é » for « e »: two codes that differ by an accent are one.").format(
-                collation=facts.collation
-            ),
-            _("Nothing, where no two items or documents differ by an accent alone."),
-        )
     yield from _clock(facts.clock, zone, now)
     if mighty := [role for role in facts.roles if role in MIGHTY]:
         yield Finding(
@@ -64,6 +55,27 @@ def compare_facts(facts: Facts, zone: ZoneInfo, now: datetime) -> Iterator[Findi
                 roles=", ".join(mighty)
             ),
             _("Give the app a login of its own, with what `manage.py check_prextra --grants` prints."),
+        )
+
+
+def compare_accents(expected: Sequence[Expected], tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """By the keys; what leads to them is collated as they are. Of the whole database it says nothing, but of new columns."""
+    names = [
+        f"{plain(table.name)}.{column.name}"
+        for one in expected
+        if (table := tables.get(one.table.name))
+        for name in dict.fromkeys(name for index in one.table.unique for name in index.columns)
+        if name not in one.references and name not in one.ascii and (column := table.column(name))
+        if "_AI" in column.collation.upper()
+    ]
+    if names:
+        yield Finding(
+            "accents_ignored",
+            Severity.WARNING,
+            _("Collated so that « é » is « e »: {columns}. Two codes that differ by an accent alone are one.").format(
+                columns=", ".join(names)
+            ),
+            _("Nothing, where no two items or documents differ by an accent alone."),
         )
 
 
@@ -103,23 +115,32 @@ def compare_triggers(expected: Expected, table: Table) -> Iterator[Finding]:
         shared = sorted(trigger.events & events)
         if not shared:
             continue
+        names = {"name": trigger.name, "events": ", ".join(shared)}
         if trigger.instead_of and "INSERT" in shared and numbered:
             yield Finding(
                 "trigger_instead",
                 Severity.ERROR,
                 _("The trigger {name} stands in for INSERT: the app would not learn the key of its new row.").format(
-                    name=trigger.name
+                    **names
                 ),
                 _("Ask Prextra's supplier for the table that the trigger writes to."),
+                table.name,
+            )
+        elif trigger.instead_of:
+            yield Finding(
+                "trigger_instead",
+                Severity.WARNING,
+                _(
+                    "The trigger {name} stands in for {events}: of what the app writes, only what it does itself is done."
+                ).format(**names),
+                _("See that it writes all that the app writes, and raises where it refuses."),
                 table.name,
             )
         else:
             yield Finding(
                 "trigger",
                 Severity.INFORMATION,
-                _("The trigger {name} runs when the app writes ({events}).").format(
-                    name=trigger.name, events=", ".join(shared)
-                ),
+                _("The trigger {name} runs when the app writes ({events}).").format(**names),
                 _("See that it has SET NOCOUNT ON, and that it may do what it does as the app's login."),
                 table.name,
             )

@@ -167,6 +167,9 @@ SPOILED: dict[str, tuple[Spoil, str, Severity, str, str]] = {
     "a trigger stands in for INSERT": (
         lambda s: s.trigger("SalesOrder", "TR_Orders", "INSERT", instead_of=True),
         "trigger_instead", ERROR, "SalesOrder", ""),
+    "a trigger stands in for UPDATE": (
+        lambda s: s.trigger("Item", "TR_Items", "UPDATE", instead_of=True),
+        "trigger_instead", WARNING, "Item", ""),
     "a trigger runs along": (
         lambda s: s.trigger("Invoice", "TR_Invoices", "UPDATE"), "trigger", NOTE, "Invoice", ""),
     "the login may not read": (
@@ -190,7 +193,7 @@ SPOILED: dict[str, tuple[Spoil, str, Severity, str, str]] = {
         lambda s: s.change("databases", {"name": "Prextra"}, compatibility_level=100),
         "old_compatibility", WARNING, "", ""),
     "accents are nothing": (
-        lambda s: s.change("databases", {"name": "Prextra"}, collation_name="French_CI_AI"),
+        lambda s: s.base.execute("UPDATE sys.columns SET collation_name = 'French_CI_AI' WHERE collation_name > ''"),
         "accents_ignored", WARNING, "", ""),
     "the server's clock is wrong": (
         lambda s: setattr(s, "clock", "2026-11-24 16:14:39.1234567 -05:00"), "clocks_differ", WARNING, "", ""),
@@ -276,6 +279,10 @@ HARMLESS: dict[str, Spoil] = {
         s.retype("Warehouse", "name", "varchar", "20"),
         s.change_column("Warehouse", "name", collation_name=UTF8),
     ),
+    "accents are nothing in a database whose columns tell them apart": lambda s: s.change(
+        "databases", {"name": "Prextra"}, collation_name="French_CI_AI"
+    ),
+    "accents are nothing in a name": lambda s: s.change_column("Customer", "name", collation_name="French_CI_AI"),
     "few digits where it only reads": lambda s: s.retype("ItemPrice", "price", "numeric", "9", "4"),
     "a key that Prextra numbers itself where it only reads": lambda s: s.change_column(
         "GLAccount", "id", is_identity=0
