@@ -66,7 +66,7 @@ def _typed(expected: Expected, table: Table, wanted: Column, found: Column, targ
         wanted, bytes_do = replace(wanted, length=target.length), target.counts_bytes
     elif target and wanted.type in WHOLE and target.type in WHOLE:
         wanted = replace(wanted, type=target.type)
-    for one in wrong_type(table.name, wanted, found, expected.at_least.get(wanted.name), bytes_do=bytes_do):
+    for one in wrong_type(table, wanted, found, expected.at_least.get(wanted.name), bytes_do=bytes_do):
         if one.code not in SIZES or expected.writes(wanted.name):
             yield one
 
@@ -107,7 +107,7 @@ def _written(expected: Expected, table: Table, wanted: Column, found: Column) ->
             _("Allow NULL there."),
             table.name,
             found.name,
-            alter_column(table.name, _but_nullable(found)),
+            alter_column(table, _but_nullable(found)),
         )
 
 

@@ -71,7 +71,8 @@ class Kind(StrEnum):
 class Table:
     """`name` as the models have it, with the schema where it is named. `rights`: INSERT, `UPDATE column`, …
 
-    `exact`: whether the database tells capitals in names apart.
+    `exact`: whether the database tells capitals in names apart. `bound`: columns that stand in a key, a foreign key or an
+    index.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Table:
     kind: Kind = Kind.TABLE
     rights: frozenset[str] | None = None
     exact: bool = False
+    bound: frozenset[str] = frozenset()
 
     def column(self, name: str) -> Column | None:
         for one in self.columns:

@@ -36,7 +36,9 @@ def read(cursor: Any, expected: Sequence[Expected]) -> Database:
             kind, sql = kinds[name.casefold()]
             triggers = tuple(_trigger(own, of) for type, own, its, of in master if type == "trigger" and its == name)
             columns, key = _columns(cursor, name, sql)
-            tables[name] = Table(name, columns, tuple(_unique(cursor, name, key, filters)), triggers, kind)
+            unique = tuple(_unique(cursor, name, key, filters))
+            bound = _leading(cursor, name).union(*(index.columns for index in unique))
+            tables[name] = Table(name, columns, unique, triggers, kind, bound=bound)
     return Database(tables, nulls_collide=False)
 
 
@@ -77,6 +79,12 @@ def _unique(cursor: Any, table: str, key: tuple[str, ...], filters: dict[str, st
         text = filters.get(name, "")
         where = conditions(text) if text else frozenset()
         yield UniqueIndex(name, tuple(column or "" for (column,) in cursor.fetchall()), where, text)
+
+
+def _leading(cursor: Any, table: str) -> frozenset[str]:
+    """The columns of its foreign keys."""
+    cursor.execute("SELECT [from] FROM pragma_foreign_key_list(%s)", [table])
+    return frozenset(column for (column,) in cursor.fetchall())
 
 
 def _filter(sql: str) -> str:

@@ -48,6 +48,17 @@ INDEXES = """
     WHERE i.is_unique = 1 AND i.is_hypothetical = 0 AND k.key_ordinal > 0 AND i.object_id IN ({marks})
     ORDER BY i.object_id, i.index_id, k.key_ordinal
 """
+INDEXED = """
+    SELECT k.object_id, c.name
+    FROM sys.index_columns k JOIN sys.columns c ON c.object_id = k.object_id AND c.column_id = k.column_id
+    WHERE k.object_id IN ({marks})
+"""
+LEADING = """
+    SELECT f.parent_object_id, c.name
+    FROM sys.foreign_key_columns f
+        JOIN sys.columns c ON c.object_id = f.parent_object_id AND c.column_id = f.parent_column_id
+    WHERE f.parent_object_id IN ({marks})
+"""
 TRIGGERS = """
     SELECT g.parent_id, g.name, g.is_instead_of_trigger, e.type_desc
     FROM sys.triggers g JOIN sys.trigger_events e ON e.object_id = g.object_id
@@ -80,6 +91,7 @@ def read(cursor: Any, expected: Sequence[Expected]) -> Database:
     columns = _columns(_rows(cursor, COLUMNS, kinds))
     indexes = _indexes(_rows(cursor, INDEXES, kinds))
     triggers = _triggers(_rows(cursor, TRIGGERS, kinds))
+    bound = [*_rows(cursor, INDEXED, kinds), *_rows(cursor, LEADING, kinds)]
     exact = bool(re.search(r"_CS|_BIN", collation.upper()))
     return Database(
         {
@@ -91,6 +103,7 @@ def read(cursor: Any, expected: Sequence[Expected]) -> Database:
                 kinds[id],
                 _rights(cursor, one),
                 exact,
+                frozenset(column for table, column in bound if table == id),
             )
             for one in expected
             if (id := ids.get(one.table.name))

@@ -7,10 +7,14 @@ from decimal import Decimal
 
 from prextra_models.schema.expected import Expected
 from prextra_models.schema.rights import VIEW_DEFINITION
-from prextra_models.schema.shape import UNLIMITED, Column, Condition, UniqueIndex
+from prextra_models.schema.shape import UNLIMITED, Column, Condition, Table, UniqueIndex
 
 LENGTHS = {"nvarchar", "varchar", "nchar", "char", "varbinary", "binary"}
 DIGITS = {"numeric", "decimal"}
+BOUND = (
+    "-- The column stands in a key, a foreign key or an index: drop what stands on it first, and make it again as it was,\n"
+    "-- with the same change to the columns at the other end of its foreign keys."
+)
 
 
 def quoted(name: str) -> str:
@@ -93,11 +97,17 @@ def add_column(table: str, column: Column) -> str:
         return f"ALTER TABLE {quoted(table)} ADD {definition(column)} DEFAULT {empty};"
     return (
         f"ALTER TABLE {quoted(table)} ADD {quoted(column.name)} {type_of(column)} NULL;\n"
-        f"-- Fill it, then: {alter_column(table, column)}"
+        f"-- Fill it, then: {_alter_column(table, column)}"
     )
 
 
-def alter_column(table: str, column: Column) -> str:
+def alter_column(table: Table, column: Column) -> str:
+    """SQL Server refuses it for most of what keys and indexes stand on: those are a person's to take away and make again."""
+    sql = _alter_column(table.name, column)
+    return f"{BOUND}\n-- {sql}" if column.name in table.bound else sql
+
+
+def _alter_column(table: str, column: Column) -> str:
     collate = f" COLLATE {column.collation}" if column.collation else ""
     null = "NULL" if column.nullable else "NOT NULL"
     return f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column.name)} {type_of(column)}{collate} {null};"

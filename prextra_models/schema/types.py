@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from prextra_models.schema.findings import Finding, Severity
-from prextra_models.schema.shape import UNLIMITED, Column
+from prextra_models.schema.shape import UNLIMITED, Column, Table
 from prextra_models.schema.tsql import alter_column, type_of
 
 SHORTEST_TEXT = 255  # characters, with which a text that should have no limit still works
@@ -26,7 +26,7 @@ SIZES = {"too_short", "limited", "too_few_decimals", "too_few_digits", "too_smal
 
 
 def wrong_type(
-    table: str, wanted: Column, found: Column, least: int | None = None, *, bytes_do: bool = False
+    table: Table, wanted: Column, found: Column, least: int | None = None, *, bytes_do: bool = False
 ) -> Iterator[Finding]:
     """`least`: the length that is sure to do, where the models set no limit. `bytes_do`: where one is enough for a letter."""
     rule = {"nvarchar": _text, "numeric": _number, "bit": _switch, "date": _day}.get(wanted.type, _whole)
@@ -38,7 +38,7 @@ def wrong_type(
         names = {"column": found.name, "found": kind, "wanted": type_of(wanted)}
         becomes = replace(wanted, name=found.name, nullable=found.nullable, collation=found.collation)
         sql = alter_column(table, becomes) if severity is Severity.ERROR and code != "wrong_type" else ""
-        yield Finding(code, severity, message.format(**names), advice.format(**names), table, found.name, sql)
+        yield Finding(code, severity, message.format(**names), advice.format(**names), table.name, found.name, sql)
 
 
 Verdict = tuple[str, Severity, str, str]

@@ -20,6 +20,7 @@ VIEWS = {
     "indexes": "object_id, name, index_id, is_unique, is_disabled, is_hypothetical, ignore_dup_key, has_filter, "
     "filter_definition",
     "index_columns": "object_id, index_id, index_column_id, column_id, key_ordinal, is_included_column",
+    "foreign_key_columns": "parent_object_id, parent_column_id, referenced_object_id, referenced_column_id",
     "triggers": "name, object_id, parent_id, is_disabled, is_instead_of_trigger",
     "trigger_events": "object_id, type, type_desc",
     "databases": "name, collation_name, is_read_committed_snapshot_on, is_read_only, compatibility_level",
@@ -126,8 +127,14 @@ class Server:
             elif match := KEY.fullmatch(line):
                 self.unique(name, match[1], [match[2]], "")
             else:
-                _, other, column = REFERENCE.fullmatch(line).groups()  # type: ignore[union-attr]
-                assert self.column_id(other, column), "a foreign key leads to what is there already"
+                own, other, column = REFERENCE.fullmatch(line).groups()  # type: ignore[union-attr]
+                self.add(
+                    "foreign_key_columns",
+                    parent_object_id=self.object_id(name),
+                    parent_column_id=self.column_id(name, own),
+                    referenced_object_id=self.object_id(other),
+                    referenced_column_id=self.column_id(other, column),
+                )
 
     def column(
         self, table: str, name: str, kind: str, size: str = "", scale: str = "", identity: str = "", null: str = "NULL"

@@ -315,6 +315,25 @@ def test_what_is_printed_for_a_missing_column_table_index_and_right_mends_it(ser
     assert look(server) == []
 
 
+@pytest.mark.parametrize(
+    ("table", "column"), [("Invoice", "number"), ("Prepayment", "payment_method_id"), ("SalesOrder", "shopify_id")]
+)
+def test_of_a_column_in_an_index_or_a_foreign_key_the_change_is_told_and_not_to_be_run_as_it_is(
+    server: Server, table: str, column: str
+) -> None:
+    server.retype(table, column, "nvarchar", "2")
+    (found,) = look(server)
+    assert all(line.startswith("-- ") for line in found.sql.splitlines())
+    assert "drop what stands on it first" in found.sql
+    assert f"-- ALTER TABLE [{table}] ALTER COLUMN [{column}] nvarchar(" in found.sql
+
+
+def test_of_a_column_by_itself_the_change_is_to_be_run(server: Server) -> None:
+    server.retype("SalesOrder", "note", "nvarchar", "999")
+    (found,) = look(server)
+    assert found.sql.startswith("ALTER TABLE [SalesOrder] ALTER COLUMN [note] nvarchar(1000)")
+
+
 def test_a_foreign_key_is_to_take_what_the_column_takes_to_which_it_leads(server: Server) -> None:
     server.retype("Item", "code", "nvarchar", "40")
     found = look(server)
