@@ -153,7 +153,10 @@ def compare_rights(expected: Expected, table: Table) -> Iterator[Finding]:
         yield Finding(
             "filter_hidden",
             Severity.WARNING,
-            _("The login may not see how unique indexes are filtered: whether they are the right ones is not known."),
+            _(
+                "The login may not see how unique indexes are filtered (VIEW DEFINITION): whether they are the right ones "
+                "is not known."
+            ),
             _("Grant it; {login} stands for the database user of the app.").format(login=LOGIN),
             table.name,
             sql=f"GRANT {VIEW_DEFINITION} ON {quoted(table.name)} TO {quoted(LOGIN)};",
