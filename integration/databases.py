@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+SQLITE_ENGINE = "django.db.backends.sqlite3"
 SQLITE = {  # several processes write at once: they wait for one another
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -49,10 +51,18 @@ def database(env: environ.Env, prefix: str, base: Path, default: str) -> dict[st
     return _with_what_it_needs(config, base)
 
 
+def file_of(config: Mapping[str, Any]) -> Path | None:
+    """Of a database that is a file; None for one on a server, or in memory."""
+    name = str(config["NAME"])
+    return None if config["ENGINE"] != SQLITE_ENGINE or ":memory:" in name or "mode=memory" in name else Path(name)
+
+
 def _sql_server(env: environ.Env, prefix: str, host: str) -> dict[str, Any]:
     """Without a user, the account that the program runs under is known to the server (Windows authentication)."""
     user = env.str(f"{prefix}_USER", default="")
-    password = env.ENVIRON.get(f"{prefix}_PASSWORD", "")  # as it is: `env` takes what begins with $ for another variable
+    password = env.ENVIRON.get(
+        f"{prefix}_PASSWORD", ""
+    )  # as it is: `env` takes what begins with $ for another variable
     name, port = env.str(f"{prefix}_NAME", default=""), env.str(f"{prefix}_PORT", default="")
     if not name:
         raise ImproperlyConfigured(f"{prefix}_NAME is empty: it is the name of the database on {prefix}_HOST.")
@@ -77,7 +87,7 @@ def _sql_server(env: environ.Env, prefix: str, host: str) -> dict[str, Any]:
 
 def _with_what_it_needs(config: dict[str, Any], base: Path) -> dict[str, Any]:
     engine, options = config["ENGINE"], config.get("OPTIONS", {})
-    if engine == "django.db.backends.sqlite3":  # a relative path stands beside manage.py
+    if engine == SQLITE_ENGINE:  # a relative path stands beside manage.py
         path = base / config["NAME"]
         path.parent.mkdir(parents=True, exist_ok=True)
         return config | {"NAME": path, "OPTIONS": SQLITE}

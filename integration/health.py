@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from django.db import Error, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from integration.databases import file_of
 from integration.dispatch import DISPATCH, ticked_warehouses
 from integration.models import Heartbeat, Lease
 
@@ -114,20 +116,32 @@ class _Question(threading.Thread):
         super().__init__(name=f"health of {alias}", daemon=True)
         self.alias = alias
         self.answered = False
+        self.error: Exception | None = None
 
     def run(self) -> None:
-        connection = connections[self.alias]
         try:
-            with connection.cursor() as cursor:
+            if (path := file_of(connections.settings[self.alias])) and not path.is_file():
+                raise FileNotFoundError(path)  # SQLite would make it by being asked
+            connection = connections[self.alias]
+            with closing(connection), connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
             self.answered = True
-        except Exception as error:  # whatever the driver raises
+        except Exception as error:  # whatever the driver raises, or what it lacks
+            self.error = error
             log.warning("database %s does not answer: %s", self.alias, type(error).__name__)
-        finally:
-            connection.close()
 
 
 _under_way: dict[str, _Question] = {}
+
+
+def error_of(alias: str) -> Exception | None:
+    """Why a database did not answer when it was asked last; None while it has not said anything."""
+    return _under_way[alias].error
+
+
+def is_waiting() -> bool:
+    """Whether a question is still out: a process that ends meanwhile may be aborted by the driver."""
+    return any(question.is_alive() for question in _under_way.values())
 
 
 def reachable(patience: float = PATIENCE) -> dict[str, bool]:

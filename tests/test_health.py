@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +94,15 @@ def test_a_database_that_does_not_answer_is_told_by_its_role_alone(monkeypatch: 
     assert answer.json()["databases"] == {"default": False, PREXTRA: False}
     assert "sa" not in answer.content.decode().replace("false", "")
     assert Client().get("/health/live").status_code == 200
+
+
+def test_a_file_that_is_not_there_is_not_made_by_looking(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "default.sqlite3"
+    there = {**connections.settings["default"], "ENGINE": "django.db.backends.sqlite3", "NAME": path}
+    monkeypatch.setitem(connections.settings, "default", there)
+    assert ask().json()["databases"] == {"default": False, PREXTRA: True}
+    assert not path.exists()
+    assert isinstance(health.error_of("default"), FileNotFoundError)
 
 
 def test_one_that_lets_wait_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from rich.console import Console
 from rich.text import Text
 
+from integration import health
 from integration.management.doctor import examine
 from integration.management.doctor.findings import Finding, Sign
 from integration.management.report import console_on
@@ -43,6 +45,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(_as_json(found, status), indent=2, ensure_ascii=False))
         else:
             self._print(found)
+        if health.is_waiting():
+            self.stdout.flush()
+            os._exit(status)
         raise SystemExit(status)
 
     def _look(self, *, with_shops: bool, quiet: bool) -> Found:

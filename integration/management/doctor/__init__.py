@@ -14,7 +14,7 @@ from integration.management.doctor import databases, installation, work
 from integration.management.doctor.findings import Check, Finding, Sign
 from prextra_models.router import PREXTRA
 
-PATIENCE = 10.0  # seconds that a database has for its first answer
+PATIENCE = 20.0  # seconds that a database has for its first answer: drivers give up after ten or fifteen
 BOTH = ("default", PREXTRA)
 
 CHECKS = (
@@ -22,6 +22,7 @@ CHECKS = (
     Check(gettext_lazy("Addresses and https"), installation.addresses),
     Check(gettext_lazy("The file .env"), installation.environment_file),
     Check(gettext_lazy("Mail server"), installation.mail_server),
+    Check(gettext_lazy("Files of the databases"), installation.database_files),
     Check(gettext_lazy("Disk space"), installation.disk_space),
     Check(gettext_lazy("Migrations"), databases.migrations, ("default",)),
     Check(gettext_lazy("Prextra's schema"), databases.schema, (PREXTRA,)),
@@ -42,7 +43,7 @@ def examine(
     answers = health.reachable(PATIENCE)
     for alias, does_answer in answers.items():
         title = _("Database « {name} »").format(name=alias)
-        yield title, Finding(Sign.OK) if does_answer else Finding(Sign.UNKNOWN, _SILENT[0], _SILENT[1])
+        yield title, Finding(Sign.OK) if does_answer else databases.silence(alias, health.error_of(alias))
     try:
         of_warehouses = list(_of_warehouses(with_shops=with_shops)) if all(answers.values()) else []
     except Error:  # tables are missing, which the schema's check says
@@ -91,9 +92,3 @@ def _looked(check: Check, answers: dict[str, bool]) -> Iterator[tuple[str, Findi
 def _close_broken() -> None:
     for connection in connections.all(initialized_only=True):
         connection.close_if_unusable_or_obsolete()
-
-
-_SILENT = (
-    gettext_lazy("The database does not answer."),
-    gettext_lazy("See that its server runs and lets this machine in, and that its address and password are right."),
-)

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,6 +29,31 @@ from prextra_models.schema.findings import Severity
 from prextra_models.schema.tsql import plain
 
 SHOWN = 5  # findings about Prextra's schema; `check_prextra` tells all
+
+
+def silence(alias: str, error: Exception | None) -> Finding:
+    """Why it does not answer, as far as that names no address and no password; None where it said nothing yet."""
+    if isinstance(error, FileNotFoundError):
+        return Finding(
+            Sign.UNKNOWN, _("There is no file {path}.").format(path=error), _("Run: python manage.py migrate")
+        )
+    advice = _(
+        "See that its server runs and lets this machine in, and that address, port, name of the database, login and "
+        "password are right; that this machine trusts the server's certificate; and that the driver's libraries are there."
+    )
+    if alias == PREXTRA:
+        advice = f"{advice} {_('python manage.py check_prextra says what the driver says.')}"
+    if error is None:
+        return Finding(Sign.UNKNOWN, _("The database did not answer in time."), advice)
+    return Finding(Sign.UNKNOWN, _("The database does not answer: {error}").format(error=_kind(error)), advice)
+
+
+def _kind(error: Exception) -> str:
+    """What is missing on this machine in full; of what a driver says, which may quote the login, its fixed words alone."""
+    if isinstance(error, ImportError | ImproperlyConfigured):
+        return " ".join(str(error).split())
+    said = getattr(error.__cause__, "driver_error", None) or getattr(error.__cause__, "sqlstate", None)
+    return f"{type(error).__name__} ({said})" if said else type(error).__name__
 
 
 def migrations() -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from django.http.request import validate_host
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from integration.databases import file_of
 from integration.erp_identity import THIS_MACHINE
 from integration.management.doctor.findings import Finding, Sign
 
@@ -113,6 +114,37 @@ def mail_server() -> Iterator[Finding]:
         )
 
 
+def database_files(databases: Mapping[str, Any] = settings.DATABASES) -> Iterator[Finding]:
+    """Those that are files here: the account of the services must write each, and its folder, where SQLite keeps a journal."""
+    for path in _files(databases):
+        places = [path.parent, *(one for one in (path, *path.parent.glob(f"{path.name}-*")) if one.is_file())]
+        for place in places:
+            if not os.access(place, os.R_OK | os.W_OK):
+                yield Finding(
+                    Sign.ERROR,
+                    _("{path}, which belongs to {owner}, cannot be written by this account.").format(
+                        path=place, owner=_owner(place)
+                    ),
+                    _("Give file and folder to the account of the services, and ask under that account."),
+                )
+            elif _owner(place) != _owner(path.parent):
+                yield Finding(
+                    Sign.WARNING,
+                    _("{path} belongs to {owner}, its folder to {other}.").format(
+                        path=place, owner=_owner(place), other=_owner(path.parent)
+                    ),
+                    _("Give file and folder to the account of the services, and ask under that account."),
+                )
+
+
+def _owner(path: Path) -> str:
+    """Where it is a matter of users and groups; one that has no name has a number."""
+    try:
+        return path.owner()
+    except (KeyError, NotImplementedError):
+        return str(path.stat().st_uid)
+
+
 def _free(place: Path) -> int:
     return shutil.disk_usage(place).free
 
@@ -121,8 +153,7 @@ def disk_space(
     databases: Mapping[str, Any] = settings.DATABASES, free: Callable[[Path], int] = _free
 ) -> Iterator[Finding]:
     """Of the databases that are files on this machine."""
-    places = {Path(str(database["NAME"])).parent for database in databases.values() if _is_file(database)}
-    left = min((free(place) for place in places), default=LITTLE)
+    left = min((free(path.parent) for path in _files(databases) if path.parent.is_dir()), default=LITTLE)
     if left < LITTLE:
         yield Finding(
             Sign.ERROR if left < VERY_LITTLE else Sign.WARNING,
@@ -131,5 +162,5 @@ def disk_space(
         )
 
 
-def _is_file(database: dict[str, object]) -> bool:
-    return not database.get("HOST") and Path(str(database["NAME"])).is_file()
+def _files(databases: Mapping[str, Any]) -> list[Path]:
+    return [path for database in databases.values() if (path := file_of(database))]
