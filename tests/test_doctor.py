@@ -28,7 +28,7 @@ from integration.erp_identity import current_identity
 from integration.management.doctor import CHECKS, examine
 from integration.management.doctor.databases import clock_held_against, schema
 from integration.management.doctor.findings import Check, Finding, Sign
-from integration.management.doctor.installation import database_files, disk_space, environment_file
+from integration.management.doctor.installation import database_files, disk_space, environment_file, prextra_address
 from integration.management.doctor.work import shopify_clock
 from integration.models import AlertRecipient, Heartbeat, KnownDatabase, Lease, SyncRun
 from prextra_models.models import Company, Invoice, Warehouse
@@ -131,6 +131,10 @@ def missing_migration(_settings: Any, _warehouse: Warehouse) -> None:
     MigrationRecorder(connections["default"]).migration_qs.filter(app="integration").latest("name").delete()
 
 
+def later_code(_settings: Any, _warehouse: Warehouse) -> None:
+    MigrationRecorder(connections["default"]).record_applied("integration", "9999_later")
+
+
 def copied_database(_settings: Any, _warehouse: Warehouse) -> None:
     KnownDatabase.objects.update(server="another")
 
@@ -178,6 +182,11 @@ def out_of_step(_settings: Any, _warehouse: Warehouse) -> None:
         (lost_key, "Secrets", "error: Warehouse {}, access token: no key opens it"),
         (older_key, "Secrets", "warning: 2 secrets are not under the first key"),
         (missing_migration, "Migrations", "error: The app's database is not up to date"),
+        (
+            later_code,
+            "Migrations",
+            "error: The app's database is newer than this code, which does not know: 9999_later",
+        ),
         (copied_database, "Prextra's database, known", "error: "),
         (inactive_company, "Warehouse {}", "error: Company DC is not active"),
         (refused_secret, "Shop of warehouse {}", "error: Shopify gives no token"),
@@ -323,6 +332,25 @@ def test_keys_that_anybody_may_read_are_a_warning(settings: Any, tmp_path: Path)
     assert not list(environment_file())
     (tmp_path / ".env").chmod(0o644)
     assert [finding.sign for finding in environment_file()] == [Sign.WARNING]
+
+
+def test_a_variable_of_env_that_is_misspelt_is_told_without_its_value(settings: Any, tmp_path: Path) -> None:
+    settings.BASE_DIR = tmp_path
+    (tmp_path / ".env.example").write_text((ROOT / ".env.example").read_text())
+    (tmp_path / ".env").touch(mode=0o600)
+    (tmp_path / ".env").write_text("METRICS_TOKN=not-for-show\nPREXTRA_DATABSE_HOST=x\nMETRICS_TOKEN=x\nJAVA_HOME=x\n")
+    found = list(environment_file())
+    assert [one.message for one in found] == [
+        "METRICS_TOKN in .env is no setting: is it METRICS_TOKEN?",
+        "PREXTRA_DATABSE_HOST in .env is no setting: is it PREXTRA_DATABASE_HOST?",
+    ]
+    assert {one.sign for one in found} == {Sign.WARNING}
+
+
+def test_prextra_in_a_file_is_an_error_for_it_is_on_sql_server() -> None:
+    file = {"ENGINE": "django.db.backends.sqlite3", "NAME": "prextra.sqlite3"}
+    assert [one.sign for one in prextra_address({PREXTRA: file})] == [Sign.ERROR]
+    assert not list(prextra_address({PREXTRA: {"ENGINE": "mssql", "NAME": "Prextra"}}))
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="files are given away by root alone")

@@ -15,6 +15,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from integration import health
@@ -22,7 +25,7 @@ from integration.dispatch import DISPATCH, beat
 from integration.health import Health
 from integration.management import supervision
 from integration.management.commands.qcluster import was_killed_idle
-from integration.management.commands.run import TO_BEGIN, is_frozen, restart_frozen
+from integration.management.commands.run import TO_BEGIN, is_frozen, later_migrations, restart_frozen
 from integration.management.supervision import Child
 from integration.models import Heartbeat, Lease
 from prextra_models.router import PREXTRA
@@ -275,3 +278,18 @@ def test_a_database_that_is_away_kills_nobody(workers: Workers, monkeypatch: Any
     monkeypatch.setattr(health, "reachable", lambda: {"default": False, PREXTRA: True})
     restart_frozen(workers)
     assert not workers.killed
+
+
+@pytest.mark.django_db(transaction=True)  # `run` closes its connections
+def test_a_database_that_a_later_version_changed_is_not_run_on(in_english: None) -> None:
+    recorder = MigrationRecorder(connections["default"])
+    later = [("another_app", "9999_later"), ("integration", "9999_later")]
+    try:
+        recorder.record_applied(*later[0])
+        assert later_migrations() == []
+        recorder.record_applied(*later[1])
+        with pytest.raises(CommandError, match=r"9999_later\. Restore the backup"):
+            call_command("run")
+    finally:
+        for one in later:
+            recorder.record_unapplied(*one)

@@ -11,7 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integration import health
 from integration.health import Health
@@ -84,10 +86,12 @@ def is_frozen(state: Health) -> bool:
 
 def _check_migrations() -> None:
     try:
-        is_ready = is_migrated()
+        is_ready, later = is_migrated(), later_migrations()
     except Error as error:
         raise CommandError(_("A database does not answer as it should: {error}").format(error=error)) from None
     connections.close_all()
+    if later:
+        raise CommandError(f"{newer_than_code(later)} {PUT_BACK}")
     if not is_ready:
         raise CommandError(_("The app's database is not up to date. First run: python manage.py migrate"))
 
@@ -95,3 +99,17 @@ def _check_migrations() -> None:
 def is_migrated() -> bool:
     executor = MigrationExecutor(connections["default"])
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def later_migrations() -> list[str]:
+    """Those that a later version made, which this one does not know: what it writes there may be wrong."""
+    loader = MigrationLoader(connections["default"])
+    known = {*loader.disk_migrations, *(old for one in loader.disk_migrations.values() for old in one.replaces)}
+    return sorted(name for app, name in loader.applied_migrations.keys() - known if app == "integration")
+
+
+def newer_than_code(later: list[str]) -> str:
+    return _("The app's database is newer than this code, which does not know: {names}.").format(names=", ".join(later))
+
+
+PUT_BACK = gettext_lazy("Restore the backup of before, or put the newer code back.")

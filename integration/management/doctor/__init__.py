@@ -22,6 +22,7 @@ CHECKS = (
     Check(gettext_lazy("Addresses and https"), installation.addresses),
     Check(gettext_lazy("The file .env"), installation.environment_file),
     Check(gettext_lazy("Mail server"), installation.mail_server),
+    Check(gettext_lazy("Prextra's address"), installation.prextra_address),
     Check(gettext_lazy("Files of the databases"), installation.database_files),
     Check(gettext_lazy("Disk space"), installation.disk_space),
     Check(gettext_lazy("Migrations"), databases.migrations, ("default",)),

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from integration import erp_identity
 from integration.leases import MARGIN
-from integration.management.commands.run import is_migrated
+from integration.management.commands.run import PUT_BACK, is_migrated, later_migrations, newer_than_code
 from integration.management.doctor.findings import Finding, Sign, told
 from integration.management.encryption import survey
 from integration.models import AlertRecipient
@@ -59,6 +59,8 @@ def _kind(error: Exception) -> str:
 def migrations() -> Iterator[Finding]:
     if not is_migrated():
         yield Finding(Sign.ERROR, _("The app's database is not up to date."), _("Run: python manage.py migrate"))
+    if later := later_migrations():
+        yield Finding(Sign.ERROR, newer_than_code(later), PUT_BACK)
 
 
 def schema() -> Iterator[Finding]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +17,11 @@ from django.http.request import validate_host
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from integration import dotenv
 from integration.databases import file_of
 from integration.erp_identity import THIS_MACHINE
 from integration.management.doctor.findings import Finding, Sign
+from prextra_models.router import PREXTRA
 
 OWN_WORDS = {
     "security.W009": Finding(
@@ -102,6 +106,30 @@ def environment_file() -> Iterator[Finding]:
             Sign.WARNING,
             _("Any user of this machine may read .env, and the keys in it."),
             _("Take that right away: chmod o= .env"),
+        )
+    yield from _misspelt(path)
+
+
+def _misspelt(path: Path) -> Iterator[Finding]:
+    """A variable with another name is none: what it should set stays as it was, and nothing else says so."""
+    example = path.with_name(".env.example")
+    known = set(re.findall(r"^(?:# )?([A-Z_]+)=", example.read_text(), re.MULTILINE)) if example.is_file() else set()
+    for name in dotenv.names(dotenv.text_of(path)):
+        if name not in known and (close := get_close_matches(name.upper(), known, n=1, cutoff=0.8)):
+            yield Finding(
+                Sign.WARNING,
+                _("{name} in .env is no setting: is it {close}?").format(name=name, close=close[0]),
+                _("Correct the name, and restart."),
+            )
+
+
+def prextra_address(databases: Mapping[str, Any] = settings.DATABASES) -> Iterator[Finding]:
+    """Without one, Prextra is an empty file for trials, in which all would look well."""
+    if file_of(databases[PREXTRA]):
+        yield Finding(
+            Sign.ERROR,
+            _("No address of Prextra's SQL Server is set: a trial file stands for it."),
+            _("Set PREXTRA_DATABASE_HOST and the variables that follow it in .env.example, and restart."),
         )
 
 
