@@ -280,7 +280,7 @@ def test_a_database_that_is_away_kills_nobody(workers: Workers, monkeypatch: Any
     assert not workers.killed
 
 
-@pytest.mark.django_db(transaction=True)  # `run` closes its connections
+@pytest.mark.django_db(databases=["default", PREXTRA], transaction=True)  # `run` closes its connections
 def test_a_database_that_a_later_version_changed_is_not_run_on(in_english: None) -> None:
     recorder = MigrationRecorder(connections["default"])
     later = [("another_app", "9999_later"), ("integration", "9999_later")]
