@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,15 +16,12 @@ from integration.demo.orders import (
     QUEBEC,
     Buyer,
     EditRefusedError,
-    FreeShipping,
     Line,
     Percent,
     Record,
     Shipping,
-    authorize,
     build_order,
     cancel,
-    capture,
     edit,
     fulfil,
     pay,
@@ -35,8 +31,8 @@ from integration.demo.orders import (
     take_back,
 )
 from tests.demo.identity import ledger_disagreements, money
+from tests.demo.lives import PLACED, Act, live, lives, placed_orders
 
-PLACED = datetime(2026, 11, 24, 14, 58, tzinfo=UTC)
 LATER = PLACED + timedelta(hours=1)
 HAMMERS = Line("MARTEAU", "Marteau", 4, Decimal(25))
 SAW = Line("SCIE", "Scie", 1, Decimal(40))
@@ -282,129 +278,10 @@ def test_money_goes_back_on_the_payments_that_brought_it() -> None:
     assert [row["parentTransaction"] for row in written["transactions"]] == order["transactions"][:2]
 
 
-Act = Callable[[Record, datetime, Any], None]
-
-
-def _units(draw: Any, order: Record, count: str) -> dict[int, int]:
-    """Some units of the lines that have any."""
-    found = {index: line[count] for index, line in enumerate(order["lineItems"]) if line[count]}
-    return {index: draw(st.integers(1, units)) for index, units in found.items() if draw(st.booleans())}
-
-
-def _cents(draw: Any, most: Decimal) -> Decimal:
-    return Decimal(draw(st.integers(0, int(most * 100)))) / 100
-
-
-def _pay(order: Record, at: datetime, draw: Any) -> None:
-    due = money(order["totalOutstandingSet"])
-    if due > 0 and not order["capturable"]:
-        pay(order, at, max(Decimal("0.01"), _cents(draw, due)))
-
-
-def _authorize(order: Record, at: datetime, _draw: Any) -> None:
-    if not order["transactions"] and money(order["totalOutstandingSet"]) > 0:
-        authorize(order, at)
-
-
-def _capture(order: Record, at: datetime, draw: Any) -> None:
-    if order["capturable"]:
-        capture(order, at, max(Decimal("0.01"), _cents(draw, money(order["totalCapturableSet"]))))
-
-
-def _ship(order: Record, at: datetime, draw: Any) -> None:
-    if parcel := _units(draw, order, "unfulfilledQuantity"):
-        fulfil(order, at, parcel)
-
-
-def _edit(order: Record, at: datetime, draw: Any) -> None:
-    open_units = _units(draw, order, "unfulfilledQuantity")
-    lines = order["lineItems"]
-    fewer = {index: lines[index]["currentQuantity"] - units for index, units in open_units.items()}
-    prices = {index: money(line["discountedUnitPriceAfterAllDiscountsSet"]) for index, line in enumerate(lines)}
-    off = {index: _cents(draw, price / 2) for index, price in prices.items() if price > 1 and draw(st.booleans())}
-    edit(
-        order,
-        at,
-        quantities=fewer if draw(st.booleans()) else {0: lines[0]["currentQuantity"] + draw(st.integers(0, 3))},
-        added=draw(st.lists(st.just(SAW), max_size=1)),
-        discounts={index: amount for index, amount in off.items() if amount},
-        shipping=draw(st.none() | st.just(Shipping(Decimal("7.77"), "Express"))),
-        drop_shipping=draw(st.booleans()),
-    )
-
-
-def _move(order: Record, at: datetime, draw: Any) -> None:
-    ship_elsewhere(order, at, Buyer("Léa", city="Ottawa"), draw(st.sampled_from([ONTARIO, QUEBEC, NO_TAX])))
-
-
-def _refund(order: Record, at: datetime, draw: Any) -> None:
-    net = money(order["netPaymentSet"])
-    amount = net if draw(st.booleans()) else _cents(draw, max(net, Decimal(0)))
-    over = draw(st.sampled_from([0, 0, 0, 5])) if net > 0 else 0
-    shipping = _cents(draw, money(order["currentShippingPriceSet"]))
-    written = refund(
-        order,
-        at,
-        max(amount, Decimal(0)) + over,
-        _units(draw, order, "currentQuantity"),
-        shipping=shipping if draw(st.booleans()) else Decimal(0),
-        restock=draw(st.booleans()),
-        pending=(pending := draw(st.booleans())),
-        allow_over=True,
-    )
-    if pending and draw(st.booleans()):
-        refund_arrives(order, at, written)
-
-
-def _take_back(order: Record, at: datetime, draw: Any) -> None:
-    gone = {
-        index: line["currentQuantity"] - line["unfulfilledQuantity"] for index, line in enumerate(order["lineItems"])
-    }
-    if units := {index: draw(st.integers(1, most)) for index, most in gone.items() if most > 0}:
-        take_back(order, at, units, fee=draw(st.sampled_from([Decimal(0), Decimal("4.25")])))
-
-
-def _cancel(order: Record, at: datetime, draw: Any) -> None:
-    if not order["fulfillments"]:
-        cancel(order, at, give_money_back=draw(st.booleans()), restock=draw(st.booleans()))
-
-
-ACTS: list[Act] = [_pay, _authorize, _capture, _ship, _edit, _edit, _move, _refund, _refund, _take_back, _cancel]
-
-prices = st.integers(1, 300_00).map(lambda number: Decimal(number) / 100)
-lines = st.lists(
-    st.builds(Line, st.just("A"), st.just("Marteau"), st.integers(1, 7), prices, taxable=st.booleans()),
-    min_size=1,
-    max_size=3,
-)
-
-
-@given(
-    data=st.data(),
-    lines=lines,
-    choices=st.fixed_dictionaries(
-        {
-            "shipping": st.none() | st.builds(Shipping, prices, taxable=st.booleans()),
-            "taxes": st.sampled_from([QUEBEC, ONTARIO, NO_TAX]),
-            "discount": st.sampled_from([None, Percent(Decimal("12.5")), FreeShipping()]),
-            "taxes_included": st.booleans(),
-            "tip": st.sampled_from([Decimal(0), Decimal("3.21")]),
-            "as_tip_line": st.booleans(),
-            "additional_fee": st.sampled_from([Decimal(0), Decimal("1.15")]),
-            "duties": st.sampled_from([Decimal(0), Decimal("7.77")]),
-        }
-    ),
-    acts=st.lists(st.sampled_from(ACTS), max_size=8),
-)
-def test_whatever_an_order_lives_through_its_ledger_agrees_with_it(
-    data: Any, lines: list[Line], choices: dict[str, Any], acts: list[Act]
-) -> None:
-    order = build_order(1001, lines=lines, placed_at=PLACED, **choices)
+@given(order=placed_orders, acts=lives, data=st.data())
+def test_whatever_an_order_lives_through_its_ledger_agrees_with_it(order: Record, acts: list[Act], data: Any) -> None:
     assert ledger_disagreements(order) == []
-    for hours, act in enumerate(acts):
-        if order["cancelledAt"]:
-            break
-        act(order, PLACED + timedelta(hours=hours), data.draw)
+    for act in live(order, acts, data.draw):
         assert ledger_disagreements(order) == [], act.__name__
 
 

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from integration.demo.orders import (
     NO_TAX,
@@ -35,6 +37,7 @@ from integration.shopify.order import TaxLine
 from integration.shopify.parse import parse_order
 from integration.shopify.parse_sales import parse_sales
 from integration.shopify.sales import CurrentLine, SalesLedger, check_quantities, check_sums, current_lines
+from tests.demo.lives import Act, live, lives, placed_orders
 
 PLACED = datetime(2026, 11, 24, 14, 58, tzinfo=UTC)
 LATER = PLACED + timedelta(hours=1)
@@ -58,7 +61,7 @@ def asked(order: Record, name: str, **variables: Any) -> Any:
 
 
 def node_of(order: Record) -> Any:
-    return asked(order, "order_agreements", agreements=10, sales=50)
+    return asked(order, "order_agreements", agreements=100, sales=100)
 
 
 def ledger_of(order: Record) -> SalesLedger:
@@ -212,6 +215,24 @@ def test_units_that_are_not_those_of_the_order_are_refused() -> None:
     edit(order, LATER, quantities={1: 0})
     with pytest.raises(RecordError, match="currentQuantity"):
         check_quantities(ledger_of(order), before.lines)
+
+
+@given(order=placed_orders, acts=lives, data=st.data())
+def test_whatever_an_order_lives_through_its_sales_come_to_what_shopify_says_of_it(
+    order: Record, acts: list[Act], data: Any
+) -> None:
+    """As the app reads it: the total, the units of each line, what was sold, and the money given back."""
+    for _ in live(order, acts, data.draw):
+        pass
+    ledger, told = ledger_of(order), parse_order(asked(order, "orders_by_id", lines=100))
+    check_sums(ledger)
+    check_quantities(ledger, told.lines)
+    lines = current_lines(ledger.agreements)
+    assert sum(line.current.total for line in lines) == told.current_total == ledger.current_total
+    assert all(line.current.tax == sum(tax.amount for tax in line.current.taxes) for line in lines)
+    assert sum(refund.money for refund in ledger.refunds) == told.refunded == ledger.refunded
+    unreturned = [agreement.total for agreement in ledger.agreements if agreement.kind in ("ORDER", "ORDER_EDIT")]
+    assert sum(line.sold.total for line in lines) == sum(unreturned)
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
