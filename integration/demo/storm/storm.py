@@ -167,8 +167,9 @@ class Storm:
         return problems
 
     def _wait_for_the_last_passes(self) -> None:
-        patience = time.monotonic() + 60
+        patience = time.monotonic() + 120
         while list(left_behind()) and time.monotonic() < patience:
+            self.processes.supervise()
             time.sleep(0.5)
 
 
