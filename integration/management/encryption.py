@@ -36,9 +36,11 @@ class StoredSecret:
         return f"{capfirst(str(meta.verbose_name))} {self.pk}, {self.field.verbose_name}"
 
 
-def survey() -> Iterator[StoredSecret]:
-    """All that are kept, whatever model they belong to."""
+def survey(alias: str = "") -> Iterator[StoredSecret]:
+    """All that are kept, whatever model they belong to; those of one database where it is named."""
     for model in apps.get_models():
+        if alias and router.db_for_read(model) != alias:
+            continue
         for field in model._meta.local_concrete_fields:
             if isinstance(field, EncryptedTextField):
                 rows = model._base_manager.using(router.db_for_read(model)).order_by("pk")

@@ -9,7 +9,7 @@ from django.db import Error, connections
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from integration import health
+from integration import health, metrics
 from integration.management.doctor import databases, installation, work
 from integration.management.doctor.findings import Check, Finding, Sign
 from prextra_models.router import PREXTRA
@@ -28,11 +28,15 @@ CHECKS = (
     Check(gettext_lazy("Migrations"), databases.migrations, ("default",)),
     Check(gettext_lazy("Prextra's schema"), databases.schema, (PREXTRA,)),
     Check(gettext_lazy("Prextra's database, known"), databases.identity, BOTH),
-    Check(gettext_lazy("Clocks"), databases.clocks, BOTH),
-    Check(gettext_lazy("Secrets"), databases.secrets, BOTH),
+    Check(gettext_lazy("Clock of the app's database"), partial(databases.clock, "default"), ("default",)),
+    Check(gettext_lazy("Clock of Prextra's database"), partial(databases.clock, PREXTRA), (PREXTRA,)),
+    Check(gettext_lazy("Secrets of the app"), partial(databases.secrets, "default"), ("default",)),
+    Check(gettext_lazy("Secrets in Prextra"), partial(databases.secrets, PREXTRA), (PREXTRA,)),
     Check(gettext_lazy("Recipients of alerts"), databases.recipients, ("default",)),
     Check(gettext_lazy("Workers"), work.dispatch, BOTH),
+    Check(gettext_lazy("Redis"), work.redis_answers),
     Check(gettext_lazy("Queue"), work.queue, BOTH),
+    Check(gettext_lazy("Warehouses"), work.warehouses, (PREXTRA,)),
 )
 
 
@@ -46,48 +50,47 @@ def examine(
         title = _("Database « {name} »").format(name=alias)
         yield title, Finding(Sign.OK) if does_answer else databases.silence(alias, health.error_of(alias))
     try:
-        of_warehouses = list(_of_warehouses(with_shops=with_shops)) if all(answers.values()) else []
-    except Error:  # tables are missing, which the schema's check says
+        codes = sorted(metrics.ticked_flows()) if answers[PREXTRA] else []
+    except Error:  # tables are missing, which the check of warehouses says
         _close_broken()
-        of_warehouses = []
-    for check in (*checks, *of_warehouses):
+        codes = []
+    for check in (*checks, *_of_warehouses(codes, with_shops=with_shops)):
         began(str(check.title))
         yield from _looked(check, answers)
 
 
-def _of_warehouses(*, with_shops: bool) -> Iterator[Check]:
-    warehouses = work.ticked()
-    for warehouse in warehouses:
-        title = _("Warehouse {code}").format(code=warehouse.pk)
-        yield Check(title, partial(work.prerequisites, warehouse), BOTH)
+def _of_warehouses(codes: Sequence[str], *, with_shops: bool) -> Iterator[Check]:
+    for code in codes:
+        yield Check(_("Warehouse {code}").format(code=code), partial(work.prerequisites, code), BOTH)
         if with_shops:
-            title = _("Shop of warehouse {code}").format(code=warehouse.pk)
-            yield Check(title, partial(work.shop, warehouse), BOTH)
-    if with_shops and warehouses:
-        yield Check(_("Shopify's clock"), partial(work.shopify_clock, warehouses[0]))
+            yield Check(_("Shop of warehouse {code}").format(code=code), partial(work.shop, code), BOTH)
+    if with_shops and codes:
+        yield Check(_("Shopify's clock"), partial(work.shopify_clock, codes[0]), (PREXTRA,))
 
 
 def _looked(check: Check, answers: dict[str, bool]) -> Iterator[tuple[str, Finding]]:
-    title = str(check.title)
+    is_well = True
+    for finding in _found(check, answers):
+        is_well = False
+        yield str(check.title), finding
+    if is_well:
+        yield str(check.title), Finding(Sign.OK)
+
+
+def _found(check: Check, answers: dict[str, bool]) -> Iterator[Finding]:
+    """One by one: what was found before a check broke off is told."""
     if not all(answers[alias] for alias in check.needs):
-        yield title, Finding(Sign.UNKNOWN, _("Not looked at: a database does not answer."))
+        yield Finding(Sign.UNKNOWN, _("Not looked at: a database does not answer."), _("See what is said of it."))
         return
     try:
-        found = list(check.find())
+        yield from check.find()
     except Error as error:
         _close_broken()
-        found = [
-            Finding(
-                Sign.UNKNOWN,
-                _("A database does not answer as it should: {error}").format(error=type(error).__name__),
-                _("See what is said of migrations and of Prextra's schema."),
-            )
-        ]
+        text = _("A database does not answer as it should: {error}").format(error=type(error).__name__)
+        yield Finding(Sign.UNKNOWN, text, _("See what is said of migrations and of Prextra's schema."))
     except Exception as error:  # one check may be at fault: the others are worth telling
         text = _("This check broke off by itself ({error}).").format(error=type(error).__name__)
-        found = [Finding(Sign.ERROR, text, _("Tell whoever looks after the software."))]
-    for finding in found or [Finding(Sign.OK)]:
-        yield title, finding
+        yield Finding(Sign.ERROR, text, _("Tell whoever looks after the software."))
 
 
 def _close_broken() -> None:

@@ -90,10 +90,9 @@ def identity() -> Iterator[Finding]:
     yield from told(erp_identity.objections())
 
 
-def clocks() -> Iterator[Finding]:
-    for alias in connections:
-        if clock := _clock(connections[alias]):
-            yield from clock_held_against(clock, _("the database « {name} »").format(name=alias))
+def clock(alias: str) -> Iterator[Finding]:
+    if time := _clock(connections[alias]):
+        yield from clock_held_against(time, _("the database « {name} »").format(name=alias))
 
 
 def _clock(connection: Any) -> datetime | None:
@@ -119,8 +118,8 @@ def clock_held_against(clock: datetime, whose: str) -> Iterator[Finding]:
         )
 
 
-def secrets() -> Iterator[Finding]:
-    kept = list(survey())
+def secrets(alias: str) -> Iterator[Finding]:
+    kept = list(survey(alias))
     for secret in kept:
         if secret.state is SecretState.UNREADABLE:
             yield Finding(

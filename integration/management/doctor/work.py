@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -11,7 +12,7 @@ import httpx
 import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django_q.brokers import get_broker
 
 from integration import health, metrics
@@ -27,12 +28,17 @@ from prextra_models.router import PREXTRA
 SIGNS = {Tone.BAD: Sign.ERROR, Tone.WARN: Sign.WARNING}
 REDIS_PATIENCE = 5.0  # seconds
 
+UNREACHED = {"shopify_unreachable", "shopify_timeout"}
+WAY_THERE = gettext_lazy(
+    "See that this machine reaches the shop's address on port 443, without a proxy, and finds it by its name (DNS)."
+)
+NOT_ASKED = Finding(
+    Sign.UNKNOWN,
+    gettext_lazy("The shop could not be asked."),
+    gettext_lazy("See what is said of the warehouse and of its shop."),
+)
+
 Try = Callable[[Warehouse], Trial]
-
-
-def ticked() -> list[Warehouse]:
-    codes = metrics.ticked_flows()
-    return list(Warehouse.objects.using(PREXTRA).filter(pk__in=codes).select_related("company").order_by("pk"))
 
 
 # The queue
@@ -69,19 +75,26 @@ def dispatch() -> Iterator[Finding]:
         )
 
 
+def redis_answers() -> Iterator[Finding]:
+    if not settings.REDIS_URL:
+        return
+    try:
+        patience = {"socket_connect_timeout": REDIS_PATIENCE, "socket_timeout": REDIS_PATIENCE}
+        redis.Redis.from_url(settings.REDIS_URL, **patience).ping()
+    except redis.RedisError as error:
+        yield Finding(
+            Sign.ERROR,
+            _("Redis does not answer ({error}).").format(error=type(error).__name__),
+            _("See that it runs, and that REDIS_URL is its address."),
+        )
+
+
 def queue() -> Iterator[Finding]:
-    if settings.REDIS_URL:
-        try:
-            patience = {"socket_connect_timeout": REDIS_PATIENCE, "socket_timeout": REDIS_PATIENCE}
-            redis.Redis.from_url(settings.REDIS_URL, **patience).ping()
-        except redis.RedisError as error:
-            yield Finding(
-                Sign.ERROR,
-                _("Redis does not answer ({error}).").format(error=type(error).__name__),
-                _("See that it runs, and that REDIS_URL is its address."),
-            )
-            return
-    waiting = get_broker().queue_size()
+    try:
+        waiting = get_broker().queue_size()
+    except redis.RedisError:
+        yield Finding(Sign.UNKNOWN, _("Not looked at: Redis does not answer."), _("See what is said of it."))
+        return
     if waiting > 10 + 2 * len(metrics.ticked_flows()):  # a task for each warehouse, and a few besides
         yield Finding(
             Sign.WARNING,
@@ -93,8 +106,25 @@ def queue() -> Iterator[Finding]:
 # The warehouses
 
 
-def prerequisites(warehouse: Warehouse) -> Iterator[Finding]:
+def warehouses() -> Iterator[Finding]:
+    """Nothing against them here: each has a check of its own, where they can be told at all."""
+    metrics.ticked_flows()
+    yield from ()
+
+
+def _warehouse(code: str) -> Warehouse | None:
+    """None where its company's row is missing."""
+    return Warehouse.objects.using(PREXTRA).filter(pk=code).select_related("company").first()
+
+
+def prerequisites(code: str) -> Iterator[Finding]:
     """What the page « Prerequisites » shows. The database, the same for all, is told of once, elsewhere."""
+    warehouse = _warehouse(code)
+    if not warehouse:
+        yield Finding(
+            Sign.ERROR, _("Its company is not in Prextra."), _("Correct the company of the warehouse in Prextra.")
+        )
+        return
     yield from _of_results(examine(Facts(warehouse, of_database=())))
     bell = bell_in_use(warehouse)
     if bell and not bell.checked_at:
@@ -117,24 +147,31 @@ def _last_good_pass(warehouse: Warehouse) -> Iterator[Finding]:
         yield Finding(Sign.ERROR, since, _("See the log of this warehouse in the admin."))
 
 
-def shop(warehouse: Warehouse, attempt: Try = try_connection) -> Iterator[Finding]:
+def shop(code: str, attempt: Try = try_connection) -> Iterator[Finding]:
     """What « Test the connection » shows; what stands in Prextra is among the prerequisites already."""
-    yield from _of_results([result for result in attempt(warehouse).results if not result.group])
+    if warehouse := _warehouse(code):
+        yield from _of_results([result for result in attempt(warehouse).results if not result.group])
+    else:
+        yield NOT_ASKED
 
 
 def _of_results(results: list[CheckResult]) -> Iterator[Finding]:
     for result in results:
         if sign := SIGNS.get(result.tone):
-            yield from told(result.errors, sign)
+            for error in result.errors:
+                (finding,) = told([error], sign)
+                yield replace(finding, advice=WAY_THERE) if error.reason in UNREACHED else finding
 
 
-def shopify_clock(warehouse: Warehouse) -> Iterator[Finding]:
-    """By the date of an answer, whatever it says else. A shop that is not there is told of elsewhere."""
+def shopify_clock(code: str) -> Iterator[Finding]:
+    """By the date of an answer, whatever it says else."""
+    warehouse = _warehouse(code)
     try:
-        address = shop_of(warehouse).base_url
+        address = shop_of(warehouse).base_url if warehouse else ""
         answer = httpx.head(address, timeout=PATIENCE.connect_timeout, trust_env=False)
         clock = parsedate_to_datetime(answer.headers["Date"])
     except (ConfigurationError, httpx.HTTPError, KeyError, ValueError):
+        yield NOT_ASKED
         return
     if isinstance(clock, datetime) and clock.tzinfo:
         yield from clock_held_against(clock, "Shopify")
