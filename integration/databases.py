@@ -57,6 +57,14 @@ def file_of(config: Mapping[str, Any]) -> Path | None:
     return None if config["ENGINE"] != SQLITE_ENGINE or ":memory:" in name or "mode=memory" in name else Path(name)
 
 
+def kind_of(error: Exception) -> str:
+    """What is missing on this machine in full; of what a driver says, which may quote the login, its fixed words alone."""
+    if isinstance(error, ImportError | ImproperlyConfigured):
+        return " ".join(str(error).split())
+    said = getattr(error.__cause__, "driver_error", None) or getattr(error.__cause__, "sqlstate", None)
+    return f"{type(error).__name__} ({said})" if said else type(error).__name__
+
+
 def _sql_server(env: environ.Env, prefix: str, host: str) -> dict[str, Any]:
     """Without a user, the account that the program runs under is known to the server (Windows authentication)."""
     user = env.str(f"{prefix}_USER", default="")

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
@@ -44,7 +45,7 @@ def switch(variable: str) -> bool:
 def choice(variable: str, default: str, pattern: str) -> str:
     value: str = env.str(variable, default=default)
     if not re.fullmatch(pattern, value):
-        raise ImproperlyConfigured(f"{variable} cannot be {value}.")
+        raise ImproperlyConfigured(f"{variable} is set to what it cannot be.")  # an address may hold a password
     return value
 
 
@@ -204,7 +205,11 @@ SYNC_INTERVAL_MINUTES = number("SYNC_INTERVAL_MINUTES", 5, 1, 60)
 RUN_DEADLINE_MINUTES = number("RUN_DEADLINE_MINUTES", 20, 1, 30)
 WORKERS = number("WORKERS", 2, 1, 64)
 REDIS_URL: str = env.str("REDIS_URL", default="")
-if not re.fullmatch(r"|(rediss?|unix)://\S+", REDIS_URL):  # without the address itself, which may hold a password
+try:
+    _is_redis = re.fullmatch(r"|(rediss?|unix)://\S+", REDIS_URL) and urlsplit(REDIS_URL).port != 0
+except ValueError:  # its port
+    _is_redis = False
+if not _is_redis:  # without the address itself, which may hold a password
     raise ImproperlyConfigured("REDIS_URL is not the address of a Redis server, such as redis://127.0.0.1:6379/0.")
 # One that hangs keeps nobody waiting for long. The workers wait for a task for one second at a time, which is not cut.
 _PATIENT = f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}socket_timeout=3&socket_connect_timeout=2"

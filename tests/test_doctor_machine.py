@@ -1,15 +1,24 @@
-"""What `manage.py doctor` says of the machine: the file .env, and the files of databases."""
+"""What `manage.py doctor` says of the machine: the file .env, and the files of databases; and clocks."""
 
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from integration.management.doctor.databases import clock_held_against
 from integration.management.doctor.findings import Sign
-from integration.management.doctor.installation import database_files, disk_space, environment_file, prextra_address
+from integration.management.doctor.installation import (
+    database_files,
+    disk_space,
+    environment_file,
+    prextra_address,
+    settings_checked,
+)
 from prextra_models.router import PREXTRA
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -76,6 +85,18 @@ def test_a_database_that_this_account_cannot_write_is_an_error(tmp_path: Path, m
     assert list(database_files(here)) == []
 
 
+@pytest.mark.parametrize("token", ["to be filled in", "à remplir", "à remplir plus tard", "short"])
+def test_a_token_that_anybody_could_guess_is_a_warning(settings: Any, token: str) -> None:
+    def told() -> list[str]:
+        return [str(one.message) for one in settings_checked() if "METRICS_TOKEN" in str(one.message)]
+
+    for sound in ("", "kYx0r8mC0m1q6b3v"):
+        settings.METRICS_TOKEN = sound
+        assert told() == []
+    settings.METRICS_TOKEN = token
+    assert len(told()) == 1
+
+
 def test_a_disk_that_is_full_is_an_error_before_the_database_is(tmp_path: Path) -> None:
     path = tmp_path / "default.sqlite3"
     path.touch()
@@ -85,3 +106,10 @@ def test_a_disk_that_is_full_is_an_error_before_the_database_is(tmp_path: Path) 
     assert not list(disk_space(here, free=lambda _path: 5_000_000_000))
     elsewhere = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "sync", "HOST": "server"}}
     assert not list(disk_space(elsewhere, free=lambda _path: 0)), "it is another machine's disk"
+
+
+def test_a_few_seconds_between_clocks_are_nothing() -> None:
+    now = timezone.now()
+    assert not list(clock_held_against(now - timedelta(seconds=10), "x"))
+    assert list(clock_held_against(now - timedelta(seconds=30), "x"))
+    assert list(clock_held_against(now + timedelta(seconds=30), "x"))

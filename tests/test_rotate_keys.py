@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import DataError, Error, ProgrammingError, connections
 from django.utils import timezone
 
+from integration.management.commands.rotate_keys import _refused
 from integration.management.encryption import rotate, survey
 from integration.models import AccessToken, Doorbell
 from prextra_models.fields import CIPHERTEXT_PREFIX
 from prextra_models.models import Warehouse
 from prextra_models.router import PREXTRA
 from tests.factories import WarehouseFactory
+from tests.passes import is_sqlite
 
 pytestmark = [pytest.mark.django_db(databases=["default", PREXTRA]), pytest.mark.usefixtures("in_english")]
 
@@ -135,6 +137,38 @@ def test_a_run_that_was_cut_between_two_rows_is_completed_by_the_next(secrets: N
     assert f"{len(due) - 1} secrets were encrypted again." in told
     settings.SECRET_ENCRYPTION_KEYS = [NEWEST]
     assert secret_of("W1") == "one"
+
+
+@pytest.mark.skipif(not is_sqlite(PREXTRA), reason="the trigger is SQLite's")
+def test_one_that_the_database_refuses_is_told_with_the_kind_of_refusal_and_stops_no_other(secrets: None) -> None:
+    with connections[PREXTRA].cursor() as cursor:
+        cursor.execute(
+            """CREATE TRIGGER refuses BEFORE UPDATE ON "Warehouse" WHEN NEW.code = 'W1'
+            BEGIN SELECT RAISE(ABORT, 'not-for-show'); END"""
+        )
+    told, status = run()
+    assert status == 1
+    assert "Warehouse W1, access token: the database refuses it: IntegrityError. May the login write" in told
+    assert "long enough" not in told
+    assert "not-for-show" not in told
+    assert "5 secrets were encrypted again." in told
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (DataError(), "x, y: the column does not take it. Is it long enough?"),
+        (ProgrammingError(), "x, y: the database refuses it: ProgrammingError (Syntax error or access violation)."),
+    ],
+)
+def test_the_kind_of_refusal_is_told_in_the_drivers_fixed_words(error: Error, said: str) -> None:
+    error.__cause__ = type("Refused", (Exception,), {"driver_error": "Syntax error or access violation"})(
+        "not-for-show"
+    )
+    secret: Any = "x, y"
+    told = _refused(secret, error)
+    assert told.startswith(said)
+    assert "not-for-show" not in told
 
 
 def test_a_database_without_tables_could_not_be_looked_at() -> None:

@@ -63,7 +63,7 @@ def test_the_defaults_that_the_example_shows_are_the_real_ones() -> None:
                 "LOG_KEEP_DAYS": "",
                 "EMAIL_URL": "smtps://sync:not-a-key@mail.example.com:many",
                 "EMAIL_FROM": "nobody",
-                "ADMIN_URL": "sync.example.com",
+                "ADMIN_URL": "https://boss:not-a-key@sync.example.com",
                 "ALERT_AFTER_MINUTES": "0",
                 "ALERT_SUMMARY_HOUR": "24",
                 "LOG_LEVEL": "loud",
@@ -72,11 +72,14 @@ def test_the_defaults_that_the_example_shows_are_the_real_ones() -> None:
                 "SHOPIFY_API_VERSION": "latest",
                 "SHOPIFY_TIMEOUT_SECONDS": "0",
                 "SHOPIFY_ALLOW_LOOPBACK": "yess",
-                "PUBLIC_URL": "http://127.0.0.1:8000",
+                "PUBLIC_URL": "http://not-a-key@127.0.0.1:8000",
                 "PREXTRA_DATABASE_URL": "mssql://sa:not-a-key#/pw?@server/db",
                 "DATABASE_URL": "nonsense",
-                "REDIS_URL": "127.0.0.1:6379",
             }.items()
+        ),
+        *(
+            ({"SECRET_KEY": "x", "SECRET_ENCRYPTION_KEYS": KEY, "REDIS_URL": value}, "REDIS_URL")
+            for value in ("127.0.0.1:6379", "redis://:not-a-key@127.0.0.1:abc/0")
         ),
     ],
 )
@@ -95,7 +98,13 @@ def test_with_its_two_keys_it_starts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "timeout"), [("redis://server/0", 3), ("unix:///redis?db=1", 3), ("redis://server?socket_timeout=9", 9)]
+    ("said", "timeout"),
+    [
+        ("redis://:p%40s@[::1]:6380/0", 3),
+        ("redis://server/0", 3),
+        ("unix:///redis?db=1", 3),
+        ("redis://server?socket_timeout=9", 9),
+    ],
 )
 def test_a_redis_that_hangs_keeps_nobody_waiting(said: str, timeout: int) -> None:
     ask = (

@@ -28,8 +28,9 @@ class ShopAddress:
         """Accepts a bare name, a host, or any page of the shop or of its admin; a ConfigurationError otherwise."""
         host = _normalised_host(text.strip(), allow_loopback)
         if host is None:
-            # What stands before an "@" could be a password.
-            raise ConfigurationError("shop_url_refused", url=text.strip().rpartition("@")[2][:100])
+            # What stands before an "@" could be a password, and what follows a "?" a token.
+            shown = re.split(r"[?#]", text.strip().rpartition("@")[2])[0]
+            raise ConfigurationError("shop_url_refused", url=shown[:100])
         return cls(host)
 
     @property

@@ -58,6 +58,22 @@ def test_w5_anything_else_is_refused(pasted: str) -> None:
     assert refusal.value.reason == "shop_url_refused"
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://key:not-for-show@shop.example.ca",
+        "https://shop.example.ca/?access_token=not-for-show",
+        "https://shop.example.ca/?access_token=not-for-show&email=a@b.example.ca",
+        "https://shop.example.ca/#not-for-show",
+    ],
+)
+def test_what_is_refused_is_told_without_what_may_be_secret_in_it(pasted: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        ShopAddress.parse(pasted, allow_loopback=False)
+    assert "example.ca" in refusal.value.params["url"]
+    assert "not-for-show" not in refusal.value.params["url"]
+
+
 @pytest.mark.parametrize("pasted", ["http://127.0.0.1:8123", "http://localhost:8123/admin"])
 def test_w5_a_loopback_address_passes_where_the_deployment_allows_it(pasted: str) -> None:
     shop = ShopAddress.parse(pasted, allow_loopback=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -71,8 +74,16 @@ class Command(BaseCommand):
             said = _("{title}: {message}").format(title=title, message=finding.message) if finding.message else title
             console.print(Text.assemble(word, said), soft_wrap=True)
             if finding.advice:
-                console.print(Text(" " * width + str(finding.advice), "dim"), soft_wrap=True)
+                console.print(Text(" " * width + _advice(finding), "dim"), soft_wrap=True)
         console.print(_summary(finding for _title, finding in found))
+
+
+def _advice(finding: Finding) -> str:
+    """By the Python that this runs under: the bare word may be none, or another one without what is installed here."""
+    python = Path(sys.executable)
+    if python.is_relative_to(settings.BASE_DIR):
+        python = python.relative_to(settings.BASE_DIR)
+    return str(finding.advice).replace("python manage.py", f"{python} manage.py")
 
 
 def _summary(findings: Iterable[Finding]) -> str:
@@ -92,7 +103,7 @@ def _as_json(found: Found, status: int) -> dict[str, Any]:
     return {
         "status": status,
         "findings": [
-            {"check": title, "sign": finding.sign, "message": str(finding.message), "advice": str(finding.advice)}
+            {"check": title, "sign": finding.sign, "message": str(finding.message), "advice": _advice(finding)}
             for title, finding in found
         ],
     }

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error, InterfaceError, OperationalError
+from django.db import DataError, Error, InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from integration.databases import kind_of
 from integration.management.encryption import StoredSecret, rotate, survey
 from integration.secret_state import SecretState
 
@@ -40,8 +41,8 @@ class Command(BaseCommand):
             raise CommandError(message, returncode=NOT_LOOKED) from None
         if dry_run:
             self._count(sum(one.is_due for one in secrets), len(secrets), is_done=False)
-        for secret in failed:
-            self.stdout.write(_("{secret}: the column does not take it. Is it long enough?").format(secret=secret))
+        for secret, refusal in failed:
+            self.stdout.write(_refused(secret, refusal))
         unreadable = [one for one in left if one.state is SecretState.UNREADABLE]
         for secret in unreadable:
             self.stdout.write(_("{secret}: no key opens it.").format(secret=secret))
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         self._tell_keys(left)
         raise SystemExit(TO_MEND if unreadable or (not dry_run and any(one.is_due for one in left)) else 0)
 
-    def _rotate(self, due: list[StoredSecret]) -> list[StoredSecret]:
+    def _rotate(self, due: list[StoredSecret]) -> list[tuple[StoredSecret, Error]]:
         """Row by row, each for good at once; those that the database refused. One that is away ends it."""
         failed = []
         done = 0
@@ -64,8 +65,8 @@ class Command(BaseCommand):
                 done += rotate(secret)
             except (OperationalError, InterfaceError):
                 raise
-            except Error:
-                failed.append(secret)
+            except Error as error:
+                failed.append((secret, error))
         self._count(done, len(due), is_done=True)
         return failed
 
@@ -95,3 +96,12 @@ class Command(BaseCommand):
                 )
             )
             self.stdout.write(text.format(place=place + 1))
+
+
+def _refused(secret: StoredSecret, error: Error) -> str:
+    """Not in the driver's words, which may quote what was to be written."""
+    if isinstance(error, DataError):
+        return _("{secret}: the column does not take it. Is it long enough?").format(secret=secret)
+    return _(
+        "{secret}: the database refuses it: {error}. May the login write that column? Does a trigger object?"
+    ).format(secret=secret, error=kind_of(error))

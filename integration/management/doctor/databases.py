@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integration import erp_identity
+from integration.databases import kind_of
 from integration.leases import MARGIN
 from integration.management.commands.run import PUT_BACK, is_migrated, later_migrations, newer_than_code
 from integration.management.doctor.findings import Finding, Sign, told
@@ -45,15 +45,7 @@ def silence(alias: str, error: Exception | None) -> Finding:
         advice = f"{advice} {_('python manage.py check_prextra says what the driver says.')}"
     if error is None:
         return Finding(Sign.UNKNOWN, _("The database did not answer in time."), advice)
-    return Finding(Sign.UNKNOWN, _("The database does not answer: {error}").format(error=_kind(error)), advice)
-
-
-def _kind(error: Exception) -> str:
-    """What is missing on this machine in full; of what a driver says, which may quote the login, its fixed words alone."""
-    if isinstance(error, ImportError | ImproperlyConfigured):
-        return " ".join(str(error).split())
-    said = getattr(error.__cause__, "driver_error", None) or getattr(error.__cause__, "sqlstate", None)
-    return f"{type(error).__name__} ({said})" if said else type(error).__name__
+    return Finding(Sign.UNKNOWN, _("The database does not answer: {error}").format(error=kind_of(error)), advice)
 
 
 def migrations() -> Iterator[Finding]:
@@ -75,8 +67,8 @@ def schema() -> Iterator[Finding]:
     found = compare(expected, live.read(connection, expected), ZoneInfo(settings.TIME_ZONE), timezone.now())
     errors = [one for one in found if one.severity is Severity.ERROR]
     for one in errors[:SHOWN]:
-        where = f"{plain(one.table)}: " if one.table else ""
-        yield Finding(Sign.ERROR, f"{where}{one.message}", one.advice)
+        said = _("{title}: {message}").format(title=plain(one.table), message=one.message) if one.table else one.message
+        yield Finding(Sign.ERROR, said, one.advice)
     more = len(errors) - SHOWN
     if more > 0:
         text = ngettext("{count} more error", "{count} more errors", more).format(count=more)

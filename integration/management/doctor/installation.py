@@ -42,6 +42,7 @@ OWN_WORDS = {
 }
 FOLLOWS_FROM_COOKIES = {"security.W004", "security.W008", "security.W012", "security.W016"}
 LITTLE, VERY_LITTLE = 1_000_000_000, 100_000_000  # bytes
+SHORT = 16  # characters
 
 
 def settings_checked() -> Iterator[Finding]:
@@ -52,6 +53,13 @@ def settings_checked() -> Iterator[Finding]:
         own = OWN_WORDS.get(said.id or "")
         sign = Sign.ERROR if said.level >= checks.ERROR else Sign.WARNING
         yield own or Finding(sign, str(said.msg), str(said.hint or ""))
+    token = settings.METRICS_TOKEN
+    if token and (len(token) < SHORT or " " in token):
+        yield Finding(
+            Sign.WARNING,
+            _("METRICS_TOKEN is short, or still what the guide has in its place: who guesses it reads the figures."),
+            _("Make another as SECRET_KEY is made, and restart."),
+        )
 
 
 def addresses() -> Iterator[Finding]:
