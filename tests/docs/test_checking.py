@@ -29,7 +29,7 @@ WRONG = {
     "a variable": ("Set `PREXTRA_DATABSE_URL`.", "no PREXTRA_DATABSE_URL"),
     "a variable of an .env": (block("dotenv", "SECRET_KEY=x", "WORKRES=2"), "no WORKRES"),
     "a variable that is commented out": (block("dotenv", "# WORKRES=2"), "no WORKRES"),
-    "a file in a command": (block("sh", "cp deploy/systemd/*.timer /etc/systemd/system/"), "no deploy/systemd"),
+    "a file in a command": (block("sh", "cp deploy/systemd/*.socket /etc/systemd/system/"), "no deploy/systemd"),
     "a file on a server": (block("sh", "ls /opt/prextra-shopify/deploi/x"), "no deploi/x"),
     "a folder in a sentence": ("See `integration/webhook/`.", "no integration/webhook"),
     "a module in a sentence": ("See `leasing.py`.", "no leasing.py"),

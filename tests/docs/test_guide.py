@@ -36,7 +36,7 @@ on_posix = pytest.mark.skipif(os.name != "posix", reason="the blocks that are ru
 def installation(tmp_path: Path) -> Path:
     """The code as a server has it, apart from this checkout: its own .env and var, and a Prextra on SQLite."""
     ignored = shutil.ignore_patterns("__pycache__")
-    for folder in ("integration", "prextra_models", "templates"):
+    for folder in ("integration", "prextra_models", "templates", "deploy"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
     for file in ("manage.py", ".env.example"):
         shutil.copy(ROOT / file, tmp_path)
