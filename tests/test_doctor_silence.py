@@ -96,4 +96,5 @@ def test_a_file_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
     assert status == 2
     assert str(tmp_path / "default.sqlite3") in of_database(found, "default")["message"]
     assert "manage.py migrate" in of_database(found, "default")["advice"]
+    assert "PREXTRA_DATABASE_HOST" in of_database(found, "prextra")["advice"]
     assert not list(tmp_path.iterdir())

@@ -80,7 +80,7 @@ def _looked(check: Check, answers: dict[str, bool]) -> Iterator[tuple[str, Findi
 def _found(check: Check, answers: dict[str, bool]) -> Iterator[Finding]:
     """One by one: what was found before a check broke off is told."""
     if not all(answers[alias] for alias in check.needs):
-        yield Finding(Sign.UNKNOWN, _("Not looked at: a database does not answer."), _("See what is said of it."))
+        yield Finding(Sign.UNKNOWN, _("Not looked at: a database does not answer."))
         return
     try:
         yield from check.find()

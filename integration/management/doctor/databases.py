@@ -18,6 +18,7 @@ from integration.databases import kind_of
 from integration.leases import MARGIN
 from integration.management.commands.run import PUT_BACK, is_migrated, later_migrations, newer_than_code
 from integration.management.doctor.findings import Finding, Sign, told
+from integration.management.doctor.installation import ADDRESS
 from integration.management.encryption import survey
 from integration.models import AlertRecipient
 from integration.secret_state import SecretState
@@ -34,9 +35,8 @@ SHOWN = 5  # findings about Prextra's schema; `check_prextra` tells all
 def silence(alias: str, error: Exception | None) -> Finding:
     """Why it does not answer, as far as that names no address and no password; None where it said nothing yet."""
     if isinstance(error, FileNotFoundError):
-        return Finding(
-            Sign.UNKNOWN, _("There is no file {path}.").format(path=error), _("Run: python manage.py migrate")
-        )
+        advice = ADDRESS if alias == PREXTRA else _("Run: python manage.py migrate")
+        return Finding(Sign.UNKNOWN, _("There is no file {path}.").format(path=error), advice)
     advice = _(
         "See that its server runs and lets this machine in, and that address, port, name of the database, login and "
         "password are right; that this machine trusts the server's certificate; and that the driver's libraries are there."

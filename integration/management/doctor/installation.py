@@ -41,6 +41,7 @@ OWN_WORDS = {
     ),
 }
 FOLLOWS_FROM_COOKIES = {"security.W004", "security.W008", "security.W012", "security.W016"}
+ADDRESS = gettext_lazy("Set PREXTRA_DATABASE_HOST and the variables that follow it in .env.example, and restart.")
 LITTLE, VERY_LITTLE = 1_000_000_000, 100_000_000  # bytes
 SHORT = 16  # characters
 
@@ -137,7 +138,7 @@ def prextra_address(databases: Mapping[str, Any] = settings.DATABASES) -> Iterat
         yield Finding(
             Sign.ERROR,
             _("No address of Prextra's SQL Server is set: a trial file stands for it."),
-            _("Set PREXTRA_DATABASE_HOST and the variables that follow it in .env.example, and restart."),
+            ADDRESS,
         )
 
 
