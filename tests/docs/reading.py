@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FENCE = re.compile(r"```(\w*)")
+FENCE = re.compile(r"(`{3,}|~{3,})([^`]*)")
 MARK = re.compile(r"<!-- ([\w-]+) -->")
 CODE = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"\]\(([^)\s]+)|^\[[^\]]+\]: +(\S+)|\b(?:href|src)=\"([^\"]+)\"")
 HEADING = re.compile(r"(#{1,6}) (.+)")
+
+Faults = Iterator[tuple[int, str]]
+"""A line, and a sentence for what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +44,18 @@ class Document:
 def read(path: Path) -> Document:
     document = Document(path)
     before, opened, inside = "", 0, list[str]()
-    language = mark = ""
+    marks = language = mark = ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         fence = FENCE.fullmatch(line.strip())
-        if opened and fence:
+        if opened and line.strip() == marks:
             document.blocks.append(Block(opened, language, mark, "\n".join(inside)))
             opened, inside = 0, []
         elif opened:
             inside.append(line)
         elif fence:
             marked = MARK.fullmatch(before)
-            opened, language, mark = number, fence[1], marked[1] if marked else ""
+            opened, mark = number, marked[1] if marked else ""
+            marks, language = fence[1], fence[2].strip()
         else:
             _read_text(document, number, line)
         before = line.strip() or before
@@ -61,7 +66,7 @@ def read(path: Path) -> Document:
 
 def _read_text(document: Document, number: int, line: str) -> None:
     document.codes += [Span(number, code) for code in CODE.findall(line)]
-    document.links += [Span(number, target) for target in LINK.findall(CODE.sub("", line))]
+    document.links += [Span(number, "".join(found)) for found in LINK.findall(CODE.sub("", line))]
     if heading := HEADING.fullmatch(line):
         document.levels.append(len(heading[1]))
         document.anchors.append(anchor(heading[2]))
@@ -72,11 +77,15 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def numbered(block: Block) -> Iterator[tuple[int, str]]:
+    return enumerate(block.text.splitlines(), start=block.line + 1)
+
+
 def commands(block: Block) -> list[Span]:
     """Each line of a block as a shell would take it: joined where it goes on, without prompt and remark."""
     lines: list[Span] = []
     going_on = False
-    for number, line in enumerate(block.text.splitlines(), start=block.line + 1):
+    for number, line in numbered(block):
         text = line if going_on else re.sub(r"^\s*(?:[$>] )?", "", line)
         text = re.sub(r"(?:^|\s+)#(?: .*)?$", "", text)
         if going_on:
