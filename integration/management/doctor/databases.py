@@ -42,7 +42,7 @@ def silence(alias: str, error: Exception | None) -> Finding:
         "password are right; that this machine trusts the server's certificate; and that the driver's libraries are there."
     )
     if alias == PREXTRA:
-        advice = f"{advice} {_('python manage.py check_prextra says what the driver says.')}"
+        advice = advice + " " + _("python manage.py check_prextra says what the driver says.")
     if error is None:
         return Finding(Sign.UNKNOWN, _("The database did not answer in time."), advice)
     return Finding(Sign.UNKNOWN, _("The database does not answer: {error}").format(error=kind_of(error)), advice)
