@@ -10,13 +10,15 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integration.checks import shop_of
+from integration.errors import StoppedError
 from integration.models import AccessToken
 from integration.shopify.client import Limits, ShopClient
 from integration.shopify.credentials import Token, credentials_for
+from integration.stopping import is_asked_to_stop
 from prextra_models.models import Warehouse
 
 
@@ -57,8 +59,12 @@ class DatabaseTokenCache:
                 return current
             now = timezone.now()
             claim = now + self.RENEWAL
-            if self._rows.filter(renewing_until__lte=now).update(renewing_until=claim):
+            # One that ends much later was claimed by a clock that was ahead.
+            free = Q(renewing_until__lte=now) | Q(renewing_until__gt=now + 2 * self.RENEWAL)
+            if self._rows.filter(free).update(renewing_until=claim):
                 return self._renew(fetch, stale_token, self._rows.filter(renewing_until=claim))
+            if is_asked_to_stop():
+                raise StoppedError("stopping")
             self._sleep(0.25)
 
     def _renew(self, fetch: Callable[[], Token], stale_token: str | None, ours: QuerySet[AccessToken]) -> Token:

@@ -234,7 +234,9 @@ class _Pass:
         unread = marks.unread_since()
         read_from = self.since or unread
         changed = list(feed.changed_since(read_from))
-        self.changed_at = {one.id: one.updated_at for one in changed}
+        # One that changed while the scan went on comes twice: its first place and time count, or a pass that has to stop
+        # would take what stands between the two for worked off.
+        self.changed_at = {one.id: one.updated_at for one in reversed(changed)}
         due = self._due(changed, held, rules)
         self.progress(0, len(due))
         # A pass that began later than what is unread has left a gap behind it, and so has one that was told half.

@@ -119,7 +119,9 @@ def _fill_slow_lane(rows: Iterable[Lease], unless_since: datetime | None = None)
 
 
 def _is_slow(row: Lease) -> bool:
-    return row.seconds_taken > SLOW.total_seconds()
+    """By the last pass, or by the one under way; one that died with its worker took too much of something."""
+    died = bool(row.holder) and not row.is_held
+    return died or row.seconds_taken > SLOW.total_seconds()
 
 
 def _interval() -> timedelta:
@@ -127,4 +129,6 @@ def _interval() -> timedelta:
 
 
 def _age(row: Lease) -> tuple[bool, float]:
-    return row.taken_at is not None, row.taken_at.timestamp() if row.taken_at else 0.0
+    """For sorting: the longest ago first. What a clock that was ahead has noted counts as never."""
+    known = row.taken_at if row.taken_at and row.taken_at <= timezone.now() else None
+    return known is not None, known.timestamp() if known else 0.0

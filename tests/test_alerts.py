@@ -299,3 +299,11 @@ def test_alerts_that_are_over_are_forgotten_with_the_log(day: Day) -> None:
 
     assert not Alert.objects.exists()
     assert runs.prune() == 0
+
+
+def test_a_good_run_of_a_clock_that_was_ahead_hides_no_trouble() -> None:
+    with begin() as day:
+        SyncRun.objects.all().delete()
+        ahead = day.now + timedelta(days=30)
+        day.run(started_at=ahead, finished_at=ahead)
+        assert day.rounds(60, SyncRun.Outcome.TRANSIENT, reason="shopify_unreachable")

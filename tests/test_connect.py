@@ -11,6 +11,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from integration.connect import DatabaseTokenCache
+from integration.errors import StoppedError
 from integration.models import AccessToken
 from integration.shopify.credentials import Token
 
@@ -69,6 +70,24 @@ def test_w3_a_grant_that_took_longer_than_its_claim_replaces_no_newer_token() ->
 
     assert DatabaseTokenCache("shop", "id").renew_once(slow, None).value == "older"
     assert AccessToken.objects.get().token == "fresh"
+
+
+def test_w3_a_claim_of_a_clock_that_was_ahead_keeps_nobody_waiting() -> None:
+    DatabaseTokenCache("shop", "id").renew_once(lambda: Token("stale", FRESH.expires_at), None)
+    AccessToken.objects.update(renewing_until=timezone.now() + timedelta(days=30))
+
+    def no_sleep(_: float) -> None:
+        raise AssertionError
+
+    assert DatabaseTokenCache("shop", "id", sleep=no_sleep).renew_once(lambda: FRESH, "stale").value == "fresh"
+
+
+def test_w3_who_waits_for_a_renewal_leaves_when_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    DatabaseTokenCache("shop", "id").renew_once(lambda: Token("stale", FRESH.expires_at), None)
+    AccessToken.objects.update(renewing_until=timezone.now() + timedelta(seconds=30))
+    monkeypatch.setattr("integration.connect.is_asked_to_stop", lambda: True)
+    with pytest.raises(StoppedError):
+        DatabaseTokenCache("shop", "id").renew_once(never, "stale")
 
 
 def test_w3_one_that_fails_to_renew_leaves_the_turn_to_the_next() -> None:

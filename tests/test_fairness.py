@@ -116,3 +116,27 @@ def test_bells_of_those_that_take_long_leave_a_worker_to_the_others(settings: An
     served = Workers(4, lambda code, _: 600 if code in slow else 5).work(HOUR, lambda now: slow if now == 305 else [])
     assert longest_wait(served["F"], HOUR) <= INTERVAL + STEP
     assert all(served[code] for code in slow)
+
+
+class Mortal(Workers):
+    """A pass over a warehouse whose code begins with D ends with its worker's death: nothing is given back."""
+
+    def _go_on(self, now: int) -> None:
+        self.busy = [one for one in self.busy if now < one[0] or not one[1].warehouse.startswith("D")]
+        super()._go_on(now)
+
+
+def test_warehouses_whose_passes_kill_their_workers_share_one_worker_too(settings: Any) -> None:
+    settings.WORKERS = 2
+    open_warehouses("D1", "D2", "D3", "F")
+    served = Mortal(2, lambda code, _: 5 if code == "F" else 9 * MINUTE).work(3 * HOUR)
+    known = [one for one in served["F"] if one >= HOUR]  # that they are so is learnt by then
+    assert max(later - earlier for earlier, later in itertools.pairwise([*known, 3 * HOUR])) <= INTERVAL + MINUTE
+
+
+def test_one_that_was_taken_by_a_clock_that_was_ahead_is_not_put_last(settings: Any) -> None:
+    settings.WORKERS = 2
+    open_warehouses("A", "B", A=120, B=120)
+    Lease.objects.filter(warehouse="A").update(taken_at=NOON + timedelta(days=1))
+    served = Workers(2, lambda *_: 120).work(HOUR)
+    assert longest_wait(served.get("A", []), HOUR) <= 2 * INTERVAL

@@ -31,6 +31,8 @@ def make_server(application: Callable[..., Any], listen: str, threads: int) -> A
         max_request_body_size=LARGEST_BODY,
         connection_limit=CONNECTIONS,
         asyncore_use_poll=True,
+        channel_timeout=int(PATIENCE),  # of a connection that says nothing: eight hundred of them would keep all out
+        cleanup_interval=5,
         clear_untrusted_proxy_headers=False,  # /metrics has to know who comes through a proxy
     )
     for one in sockets.values():

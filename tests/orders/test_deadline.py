@@ -52,3 +52,23 @@ def test_a_pass_that_left_a_gap_behind_it_moves_nothing_where_it_stops() -> None
     report = pass_over(warehouse, shop, guard=Deadline(8), since=hours_ago(18))
     assert report.error
     assert not Watermark.objects.exists()
+
+
+def test_an_order_that_changes_while_they_are_listed_hides_none_that_was_not_worked_off() -> None:
+    warehouse, shop = stocked_warehouse(), boundless_shop()
+    first, *_ = [
+        shop.store.add_order(order_of(number, 1, hours_ago(20) + timedelta(minutes=number))) for number in range(ORDERS)
+    ]
+
+    class Busy(Deadline):
+        """Somebody touches the first order before the list's second page."""
+
+        def check(self) -> None:
+            if self.left == 6:
+                shop.store.touch(first)
+            super().check()
+
+    assert pass_over(warehouse, shop, guard=Busy(8)).error
+    assert SalesOrder.objects.count() < ORDERS
+    pass_over(warehouse, shop)
+    assert SalesOrder.objects.count() == ORDERS

@@ -71,6 +71,9 @@ class WatchfulGuard(django_q.Sentinel):  # type: ignore[misc]  # django-q2 has n
         if process in self.pool and was_killed_idle(process):
             log.critical("a worker was killed while it waited for a task: the cluster ends, and is to be started again")
             _end_all()
+        if process is self.monitor:  # it always waits for results, and has their queue's lock as it does
+            log.critical("the process that notes results died: the cluster ends, and is to be started again")
+            _end_all()
         super().reincarnate(process)
 
 
