@@ -38,7 +38,7 @@ def page(client: Client, company: prextra.Company) -> str:
 
 def drop_what_is_only_shown() -> None:
     if not is_sqlite(PREXTRA):
-        pytest.skip("only the sandbox is ever completed, and it is on SQLite")
+        pytest.skip("drops columns of the sandbox, which is made on SQLite alone")
     with connections[PREXTRA].cursor() as cursor:
         for column in ONLY_SHOWN:
             cursor.execute(f"ALTER TABLE Company DROP COLUMN {column}")

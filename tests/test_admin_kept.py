@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.django_db(databases=DATABASES), pytest.mark.usefixture
 def falsified() -> Iterator[None]:
     """Each UPDATE of Prextra's is followed by a statement of its own, as by a trigger's, whose count takes its place."""
     if not is_sqlite(PREXTRA):
-        pytest.skip("falsified by SQLite's cursor")
+        pytest.skip("falsifies the count of an UPDATE by way of SQLite's cursor")
 
     def update(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)

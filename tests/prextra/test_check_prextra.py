@@ -27,7 +27,7 @@ TABLES = 24
 @pytest.fixture
 def readable(db: None) -> None:
     if not live.can_read(connections[PREXTRA]):
-        pytest.skip("the command looks into SQL Server, and SQLite")
+        pytest.skip("check_prextra reads the catalogues of SQL Server and SQLite alone, and this is another server")
 
 
 def run(*options: str) -> tuple[int, str]:
@@ -153,7 +153,7 @@ SPOILED: dict[str, tuple[Callable[[], None], str, str]] = {
 @pytest.fixture
 def sqlite() -> None:
     if not is_sqlite(PREXTRA):
-        pytest.skip("spoiled by SQLite's own statements")
+        pytest.skip("spoils the database by statements that only SQLite has")
 
 
 @pytest.mark.usefixtures("sqlite")
